@@ -1,0 +1,103 @@
+"""`cds rules check`: faults that make a rulebook unfit, and what it prints when there are none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cds.checks.condition_check import check_conditions
+from cds.errors import Fault
+from cds.plan import options_of
+from cds.rulebook.book import Rulebook
+from cds.rulebook.conditions import markers_of
+from cds.rulebook.crosschecks import all_citations
+from cds.rulebook.derivations import inputs_of
+from cds.rulebook.rules import Rule
+from cds.vocabulary import Kind
+
+SAFETY = (Kind.EXCLUDES, Kind.CAUTIONS)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The faults found, and the lines to print."""
+
+    faults: tuple[Fault, ...]
+    lines: tuple[str, ...]
+
+
+def check(book: Rulebook) -> Report:
+    """Prove what can be proven of a rulebook that has loaded."""
+    checks = (check_conditions, _sequence_axes, _everolimus_wide, _sources, _unread_markers, _without_effect)
+    faults = tuple(fault for found in checks for fault in found(book))
+    return Report(faults, (*map(str, faults), *_summary(book, len(faults))))
+
+
+def _sequence_axes(book: Rulebook) -> Iterator[Fault]:
+    """A sequence axis speaks of one drug class; another class would hide behind it."""
+    class_of = {axis.id: axis.drug_class for axis in book.axes if axis.drug_class}
+    for rule in book.rule.values():
+        wanted = class_of.get(rule.axis or "")
+        for name in markers_of(rule.when) if wanted else ():
+            fact = book.marker[name].from_drugs
+            classes = {c for drug in fact.drugs for c in book.drug[drug].classes} if fact else set()
+            if fact and wanted not in {fact.drug_class, *classes}:
+                place = book.place("rules", rule.id)
+                yield Fault(place, f"{name} is not of class {wanted}", f"Use another axis than {rule.axis}.")
+
+
+def _everolimus_wide(book: Rulebook) -> Iterator[Fault]:
+    """What the everolimus label says concerns every option, or the rule says why not."""
+    everything = tuple(book.option)
+    for rule in book.rule.values():
+        cites = any(citation.source.startswith("evr_label") for citation in rule.evidence)
+        if rule.kind in SAFETY and cites and not rule.not_all_because:
+            if options_of(book, rule, "checked") != everything:
+                place = book.place("rules", rule.id)
+                yield Fault(place, f"{rule.id} is about everolimus but not about all options", "Name all or say why.")
+
+
+def _sources(book: Rulebook) -> Iterator[Fault]:
+    cited = {source for _, source in all_citations(book)}
+    for source in book.sources:
+        if source.key not in cited:
+            yield Fault(book.place("sources", source.key), f"nothing cites {source.key}", "Cite or remove it.")
+
+
+def _unread_markers(book: Rulebook) -> Iterator[Fault]:
+    read = {name for rule in book.rule.values() for name in markers_of(rule.when)}
+    for marker in book.markers:
+        read |= set(inputs_of(marker)) | {str(marker.complete_flag)}
+    for marker in book.markers:
+        place = book.place("markers", marker.id)
+        if marker.id not in read and marker.unread is None:
+            yield Fault(place, f"no rule reads {marker.id}", "Write the rule, or say unread and why.")
+        if marker.id in read and marker.unread is not None:
+            yield Fault(place, f"{marker.id} is read, yet says unread", "Remove unread.")
+
+
+def _without_effect(book: Rulebook) -> Iterator[Fault]:
+    rankable = {o.id for o in book.options if o.unavailable is None and len(o.refused) < len(book.policies)}
+    for rule in book.rule.values():
+        named = {name for policy in book.policy for name in options_of(book, rule, policy)}
+        if not named & rankable and rule.kind is not Kind.CONFLICT:
+            place = book.place("rules", rule.id)
+            yield Fault(place, f"{rule.id} names no option that can be ranked", "Mend options or retire it.")
+
+
+def _summary(book: Rulebook, faults: int) -> Iterator[str]:
+    tags = sorted({tag for option in book.options for tag in option.tags})
+    for tag in tags:
+        yield f"tag {tag}: {', '.join(book.resolve([tag]))}"
+    kinds = Counter(rule.kind.value for rule in book.rule.values())
+    yield "rules: " + ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds))
+    unused = Counter(str(claim.unused_because) for claim in book.claims if claim.unused_because)
+    yield f"claims: {len(book.claims)}, unused by reason: " + ", ".join(f"{n} {w}" for w, n in sorted(unused.items()))
+    reviewed = sum(_is_reviewed(rule) for rule in book.rule.values())
+    yield f"reviewed by a clinician: {reviewed} of {len(book.rule)} rules"
+    yield f"{faults} faults" if faults else f"no faults; {book.identity.id} {book.identity.version} {book.digest[:12]}"
+
+
+def _is_reviewed(rule: Rule) -> bool:
+    return rule.reviewed is not None

@@ -1,0 +1,77 @@
+"""`cds`: the command line."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from cds import __version__
+from cds.commands import browse, imports, rank, rules
+from cds.errors import CdsError
+from cds.notice import RESEARCH_ONLY
+
+app = typer.Typer(
+    name="cds",
+    help=f"{RESEARCH_ONLY}. Ranks everolimus options in osteosarcoma and explains each ranking.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("rank")(rank.rank)
+app.command("template")(rank.template)
+app.command("schema")(rank.schema)
+app.command("markers")(browse.markers)
+app.command("options")(browse.options)
+app.command("claims")(browse.claims)
+app.add_typer(rules.app, name="rules")
+app.add_typer(imports.app, name="import")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"evr-cds {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Options that stand before the command."""
+
+
+def main() -> None:
+    """Run the command line; exit codes are those of `cds.errors`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; faults are told without a traceback."""
+    try:
+        return int(typer.main.get_command(app).main(arguments, prog_name="cds", standalone_mode=False) or 0)
+    except CdsError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        print("Interrupted.", file=sys.stderr)
+        return 4
+    except BrokenPipeError:
+        return 0
+    except Exception as error:  # the last guard: a trace could hold patient values
+        where = _last_frame(error)
+        print(f"Internal fault ({type(error).__name__} at {where}). Nothing more was written.", file=sys.stderr)
+        return 70
+
+
+def _last_frame(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "unknown place"
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"

@@ -1,0 +1,1 @@
+"""The commands of `cds`. Heavy libraries are imported inside the commands that use them."""

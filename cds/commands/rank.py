@@ -1,0 +1,83 @@
+"""`cds rank`: one patient or a cohort; `cds template`, `cds schema`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cds.errors import Fault, InputError
+
+PATIENT_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def rank(
+    source: Annotated[Path, typer.Argument(help="A patient (YAML, JSON) or a cohort (CSV, Parquet).")],
+    out: Annotated[Path | None, typer.Option(help="Folder for a cohort's results.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the frozen assessment.")] = False,
+    assume: Annotated[Path | None, typer.Option(help="Facts assumed where they are not known.")] = None,
+    form: Annotated[str, typer.Option("--format", help="Cohort results as parquet or csv.")] = "parquet",
+    rules: Annotated[Path | None, typer.Option(help="Another rules folder.")] = None,
+) -> int:
+    """Rank the options for one patient, or for every patient of a cohort."""
+    if source.suffix in PATIENT_SUFFIXES:
+        return _rank_patient(source, json, assume, rules)
+    return _rank_cohort(source, out, assume, form, rules)
+
+
+def _rank_patient(source: Path, json: bool, assume: Path | None, rules: Path | None) -> int:
+    from cds.assessment import Context, assess
+    from cds.intake.assumptions import read_assumptions
+    from cds.intake.patient import read_patient
+    from cds.rulebook.load import load
+
+    book = load(rules)
+    patient = read_patient(source, book)
+    cohort, assumed = patient.cohort(book), {}
+    if assume is not None:
+        assumptions = read_assumptions(assume, book)
+        cohort, assumed = assumptions.fill(cohort, book), dict(assumptions.said)
+    context = Context(patient.details, patient.flags, assumed, dt.datetime.now(dt.UTC).date())
+    assessment = assess(cohort, book, context=context)
+    if json:
+        typer.echo(assessment.model_dump_json(indent=2))
+        return 0
+    from rich.console import Console
+
+    from cds.report import case, terminal
+
+    terminal.render(case.compose(assessment, book), Console())
+    return 0
+
+
+def _rank_cohort(source: Path, out: Path | None, assume: Path | None, form: str, rules: Path | None) -> int:
+    from cds.batch.run import rank_file
+
+    if out is None:
+        raise InputError("A cohort needs a folder for its results", [Fault("--out", "not given", "Add --out DIR.")])
+    return rank_file(source, out, assume=assume, form=form, rules=rules)
+
+
+def template(
+    out: Annotated[Path, typer.Argument(help="CSV file to write.")],
+    rules: Annotated[Path | None, typer.Option(help="Another rules folder.")] = None,
+) -> int:
+    """Write the CSV template: one column for each marker that can be entered."""
+    from cds.intake.template import header
+    from cds.rulebook.load import load
+
+    out.write_text(",".join(header(load(rules))) + "\n", encoding="utf-8")
+    typer.echo(f"Wrote {out}. Leave a cell empty where something is not known.")
+    return 0
+
+
+def schema() -> int:
+    """Print the JSON Schema of the assessment."""
+    import json
+
+    from cds.result import Assessment
+
+    typer.echo(json.dumps(Assessment.model_json_schema(), indent=2))
+    return 0

@@ -1,0 +1,209 @@
+"""Explanations: the reasons of a decision for one patient, read off the tables that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cds.conditions import deciding
+from cds.decision import CHECKED, PUBLISHED, Decision
+from cds.plan import Plan, Rows, Weighed, reading_of, weigh
+from cds.ranking import STATUSES
+from cds.result import Contribution, OptionResult, PolicyResult, Reason, Undetermined
+from cds.rulebook.conditions import markers_of
+from cds.rulebook.options import TIERS, Line
+from cds.rulebook.rules import Rule
+from cds.scoring import counted_in_turn
+from cds.vocabulary import SCORING, Kind, Status
+from cds.wording import REASONS
+
+
+class Explainer:
+    """Explains one patient (`row`) of a decision."""
+
+    def __init__(self, decision: Decision, row: int) -> None:
+        """Keep the decision and the patient's position in it."""
+        self.decision, self.row = decision, row
+        self.true = decision.truths.true[:, row]
+        self.unknown = decision.truths.unknown[:, row]
+        self._deciding: dict[int, tuple[str, ...]] = {}
+
+    def policy(self, name: str) -> PolicyResult:
+        """All options under one policy."""
+        plan = self.decision.plans[name]
+        options = tuple(self.option(name, column) for column in range(len(plan.options)))
+        policy = plan.policy
+        return PolicyResult(policy=policy.id, label=policy.label, sentence=policy.sentence, options=options)
+
+    def option(self, name: str, column: int) -> OptionResult:
+        """One option under one policy."""
+        plan, ranking, row = self.decision.plans[name], self.decision.rankings[name], self.row
+        option, rank = plan.options[column], int(ranking.rank[column, row])
+        status = STATUSES[ranking.status[column, row]]
+        return OptionResult(
+            option=option.id,
+            label=option.label,
+            tier=TIERS[ranking.tier[column, row]],
+            status=status,
+            reasons=tuple(self._reasons(plan, column, status)),
+            rank=rank or None,
+            tied=bool(rank and (ranking.rank[:, row] == rank).sum() > 1),
+            points=int(ranking.points[column, row]),
+            base=int(plan.base[column]),
+            cautions=self._true_reasons(plan, plan.named[Kind.CAUTIONS][column]),
+            monitors=self._true_reasons(plan, plan.named[Kind.MONITORS][column]),
+            unverified=self.unverified(plan, column),
+            contributions=tuple(self._contributions(plan, column)),
+            undetermined=tuple(self._undetermined(plan, column)),
+        )
+
+    # --- statuses -----------------------------------------------------------------------------
+
+    def _true_reasons(self, plan: Plan, rows: Rows) -> tuple[Reason, ...]:
+        return tuple(_rule_reason(plan.rules[row]) for row in rows if self.true[row])
+
+    def unverified(self, plan: Plan, column: int) -> tuple[str, ...]:
+        """Distinct unknown markers of the gates, exclusions and demotions that name the option."""
+        found = {name for row in plan.blocking[column] for name in self.deciding(plan, row)}
+        return tuple(marker.id for marker in plan.book.markers if marker.id in found)
+
+    def deciding(self, plan: Plan, row: int) -> tuple[str, ...]:
+        """The unknown markers that would decide a rule; none if it is decided."""
+        if not self.unknown[row]:
+            return ()
+        if row not in self._deciding:
+            evaluator = self.decision.states.evaluator
+            found = deciding(plan.rules[row].when, evaluator, self.row)
+            self._deciding[row] = tuple(m.id for m in plan.book.markers if m.id in found)
+        return self._deciding[row]
+
+    def _reasons(self, plan: Plan, column: int, status: Status) -> Iterator[Reason]:
+        option, named = plan.options[column], plan.named
+        match status:
+            case Status.NOT_AVAILABLE:
+                yield _code(str(option.unavailable))
+            case Status.REFUSED:
+                yield from self._refusals(plan, column)
+            case Status.EXCLUDED:
+                rows = named[Kind.EXCLUDES][column]
+                rows += named[Kind.TARGET][column] if plan.policy.hypotheses else ()
+                yield from self._true_reasons(plan, tuple(sorted(rows)))
+            case Status.HYPOTHESIS:
+                if option.tier != "A":
+                    yield _code("tier_not_a")
+                yield from self._true_reasons(plan, named[Kind.DEMOTES][column])
+            case Status.CAUTION:
+                yield from self._true_reasons(plan, named[Kind.CAUTIONS][column])
+                if self.unverified(plan, column):
+                    yield _code("unverified")
+        if plan.policy.shows_refusals_of and status in (Status.ELIGIBLE, Status.CAUTION):
+            checked = STATUSES[self.decision.rankings[CHECKED].status[column, self.row]]
+            if checked in (Status.REFUSED, Status.EXCLUDED):
+                yield _code("refused_by_checked")
+
+    def _refusals(self, plan: Plan, column: int) -> Iterator[Reason]:
+        option, policy = plan.options[column], plan.policy.id
+        gates = [row for row in plan.named[Kind.GATE][column] if self.true[row]]
+        if policy in option.refused:
+            yield _code(str(option.refused[policy]))
+        elif gates:
+            for row in gates:
+                yield _rule_reason(plan.rules[row], str(plan.rules[row].code))
+        else:
+            balance = plan.base[column] <= 0
+            yield _code("evidence_balance_not_positive" if balance else "cautions_outweigh_evidence")
+
+    # --- contributions ------------------------------------------------------------------------
+
+    def _contributions(self, plan: Plan, column: int) -> Iterator[Contribution]:
+        for line in plan.options[column].lines:
+            yield self._line(plan, line)
+        counted = self._counted(plan, column)
+        for row, rule in enumerate(plan.rules):
+            if rule.kind in SCORING and self.true[row] and self._named_anywhere(row, column):
+                yield self._rule_line(plan, row, column, counted)
+
+    def _named_anywhere(self, row: int, column: int) -> bool:
+        kind = self.decision.plans[CHECKED].rules[row].kind
+        return any(row in plan.named[kind][column] for plan in self.decision.plans.values())
+
+    def _counted(self, plan: Plan, column: int) -> dict[int, str]:
+        """For each true rule of the option's chains: `yes`, or the rule that counts instead."""
+        said: dict[int, str] = {}
+        for chain in plan.chains:
+            if column not in chain.options:
+                continue
+            true = self.decision.truths.true[:, self.row : self.row + 1]
+            masks = counted_in_turn(true, chain.rows)
+            first = next((r for r, mask in zip(chain.rows, masks, strict=True) if mask[0]), None)
+            for row in chain.rows:
+                if self.true[row] and first is not None:
+                    said[row] = "yes" if row == first else f"same_axis:{plan.rules[first].id}"
+        return said
+
+    def _line(self, plan: Plan, line: Line) -> Contribution:
+        weighed = plan.line(line)
+        return Contribution(
+            source="evidence",
+            id=line.id,
+            label=line.text,
+            axis=None,
+            level=weighed.level,
+            units=weighed.units,
+            points=weighed.points,
+            would_be=weighed.points or self._elsewhere(plan, line),
+            counted=weighed.counted,
+            verification=line.verification,
+        )
+
+    def _rule_line(self, plan: Plan, row: int, column: int, counted: dict[int, str]) -> Contribution:
+        rule = plan.rules[row]
+        weighed = plan.weighed.get((row, column), Weighed(0, None, 0, "not_in_policy"))
+        said = counted.get(row, weighed.counted)
+        return Contribution(
+            source="rule",
+            id=rule.id,
+            label=rule.label,
+            axis=rule.axis,
+            level=weighed.level,
+            units=weighed.units,
+            points=weighed.points if said == "yes" else 0,
+            would_be=weighed.points or self._elsewhere(plan, rule, (row, column)),
+            counted=said,
+            verification=rule.verification,
+            markers=markers_of(rule.when),
+        )
+
+    def _elsewhere(self, plan: Plan, item: Line | Rule, cell: tuple[int, int] | None = None) -> int:
+        """What a line without points gives in the other policy."""
+        other = PUBLISHED if plan.policy.id == CHECKED else CHECKED
+        policy = plan.book.policy[other]
+        if cell is None:
+            return weigh(plan.book, policy, reading_of(item, other)).points
+        there = self.decision.plans.get(other)
+        return there.weighed[cell].points if there and cell in there.weighed else 0
+
+    # --- what is not known --------------------------------------------------------------------
+
+    def _undetermined(self, plan: Plan, column: int) -> Iterator[Undetermined]:
+        for row, rule in enumerate(plan.rules):
+            if self.unknown[row] and row in plan.named[rule.kind][column]:
+                weighed = plan.weighed.get((row, column))
+                yield Undetermined(
+                    rule=rule.id,
+                    kind=rule.kind,
+                    label=rule.label,
+                    markers=self.deciding(plan, row),
+                    points=weighed.points if weighed else 0,
+                )
+
+
+def _code(code: str) -> Reason:
+    return Reason(code=code, label=REASONS[code])
+
+
+def _rule_reason(rule: Rule, code: str | None = None) -> Reason:
+    return Reason(
+        code=code or rule.id, label=rule.label, recoverable=rule.recoverable, verification=rule.verification
+    )
+
+

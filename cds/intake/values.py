@@ -1,0 +1,107 @@
+"""Values as text: our own grammar for numbers, declared values for categories, drugs by name.
+
+Nothing is guessed: what the grammar does not know is refused with a reason and a remedy.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cds.cohort import Drugs, DrugUse, Value
+from cds.rulebook.book import Rulebook
+from cds.rulebook.markers import Marker
+
+#: Cells that say "not known"; all else is a value.
+MISSING = frozenset({"", "NA", "N/A", "nan", "unknown"})
+OUTCOMES = ("progressed", "stopped_for_toxicity", "completed")
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+
+class ValueRefused(ValueError):
+    """A value that can't be read; `code` is the reason code, `remedy` how it is put right."""
+
+    def __init__(self, code: str, problem: str, remedy: str) -> None:
+        """Keep the three parts of the message."""
+        super().__init__(problem)
+        self.code, self.problem, self.remedy = code, problem, remedy
+
+
+def read_value(book: Rulebook, marker: Marker, text: str, factor: float = 1.0) -> Value | None:
+    """Read one value from text; None if the text says that it is not known.
+
+    `factor` turns the unit the text is in into the canonical one. ValueRefused otherwise.
+    """
+    if text in MISSING:
+        return None
+    if marker.type == "number":
+        return read_number(marker, text, factor)
+    if marker.type == "drugs":
+        return read_drugs(book, marker, text)
+    if text not in marker.values:
+        allowed = ", ".join(marker.values)
+        raise ValueRefused("value_not_allowed", f"{marker.id}: {_shown(text)} is not a value", f"Use one of: {allowed}.")
+    return text
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def read_number(marker: Marker, text: str, factor: float = 1.0) -> float:
+    """A number in the canonical unit, inside the marker's hard range."""
+    if not NUMBER.fullmatch(text):
+        raise ValueRefused("not_a_number", f"{marker.id}: {_shown(text)} is not a number", _number_remedy(text))
+    number = float(text) * factor
+    low, high = marker.hard or (float("-inf"), float("inf"))
+    if not low <= number <= high:
+        raise ValueRefused(
+            "outside_range",
+            f"{marker.id}: {_shown(text)} is outside {low:g} to {high:g} {marker.unit}",
+            "Check the value and its unit.",
+        )
+    return number
+
+
+def _number_remedy(text: str) -> str:
+    if text[:1] in "<>≤≥":
+        return "Limits can't be compared; enter the number, or leave the cell empty."
+    if "%" in text:
+        return "Leave out the percent sign."
+    if re.fullmatch(r"[+-]?\d+,\d+", text, re.ASCII):
+        return "Write a decimal point, not a comma."
+    if re.search(r"\s", text):
+        return "Write the number without spaces."
+    return "Write digits with a decimal point, e.g. 12.5."
+
+
+def is_implausible(marker: Marker, number: float) -> bool:
+    """Inside the hard range, but outside what is usually seen."""
+    return marker.plausible is not None and not marker.plausible[0] <= number <= marker.plausible[1]
+
+
+def looks_like_fraction(marker: Marker, number: float) -> bool:
+    """A percent that reads as a fraction: 0.9 where 90 is meant."""
+    return marker.fraction_slip and 0 < number <= 1
+
+
+def read_drugs(book: Rulebook, marker: Marker, text: str) -> Drugs:
+    """Drugs from `sorafenib: progressed; ondansetron`, or the word `none` for an empty list."""
+    if text == "none":
+        return ()
+    return tuple(sorted((_read_use(book, marker, part) for part in text.split(";")), key=str))
+
+
+def _read_use(book: Rulebook, marker: Marker, text: str) -> DrugUse:
+    name, _, outcome = (part.strip() for part in text.partition(":"))
+    return drug_use(book, marker, name, outcome or None)
+
+
+def drug_use(book: Rulebook, marker: Marker, name: str, outcome: str | None) -> DrugUse:
+    """A drug by generic name; brands are mapped, names the rulebook lacks are kept as they are."""
+    if not name or len(name) > 80:
+        raise ValueRefused("drug_name", f"{marker.id}: a drug name is empty or too long", "Separate drugs by ';'.")
+    if outcome is not None and outcome not in OUTCOMES:
+        allowed = ", ".join(OUTCOMES)
+        raise ValueRefused("drug_outcome", f"{marker.id}: {_shown(outcome)} is not an outcome", f"Use one of: {allowed}.")
+    known = book.drug.get(name) or book.drug.get(name.lower())
+    return DrugUse(known.name if known else name.lower(), outcome)

@@ -1,0 +1,202 @@
+"""The answer for one patient, frozen: what was decided, by which rules, and what is not known.
+
+These models are the published result schema (`cds schema`); `SCHEMA_VERSION` changes with them.
+Sections that a run did not ask for are absent, never empty stand-ins.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from cds.rulebook.base import Record
+from cds.rulebook.options import Tier
+from cds.vocabulary import Answer, Kind, Recoverable, Status, Verification
+
+SCHEMA_VERSION = "1.0"
+
+
+class MarkerValue(Record):
+    """A marker as it was read: its value in words, and where it came from."""
+
+    marker: str
+    label: str
+    value: str
+    shown: str
+    unit: str | None = None
+    origin: Literal["entered", "derived", "assumed"]
+    details: dict[str, str] = Field(default_factory=dict)
+
+
+class Contribution(Record):
+    """One signed line of an option's score.
+
+    `counted` is `yes`, `same_axis:<rule>`, `contradicted`, `prognostic_only`, `not_in_policy` or
+    `no_level`; `would_be` is what the line would give if that did not stand in its way.
+    """
+
+    source: Literal["evidence", "rule", "model", "bound"]
+    id: str
+    label: str
+    axis: str | None
+    level: str | None
+    units: int
+    points: int
+    would_be: int
+    counted: str
+    verification: Verification
+    markers: tuple[str, ...] = ()
+
+
+class Undetermined(Record):
+    """A rule that can't be decided, and the unknown markers that would decide it."""
+
+    rule: str
+    kind: Kind
+    label: str
+    markers: tuple[str, ...]
+    points: int = 0
+
+
+class Reason(Record):
+    """Why an option has its status: a code or rule id, and what can be done about it."""
+
+    code: str
+    label: str
+    recoverable: Recoverable | None = None
+    verification: Verification | None = None
+
+
+class OptionResult(Record):
+    """One option under one policy."""
+
+    option: str
+    label: str
+    tier: Tier
+    status: Status
+    reasons: tuple[Reason, ...]
+    rank: int | None
+    tied: bool
+    points: int
+    base: int
+    cautions: tuple[Reason, ...]
+    monitors: tuple[Reason, ...]
+    unverified: tuple[str, ...]
+    contributions: tuple[Contribution, ...]
+    undetermined: tuple[Undetermined, ...]
+
+
+class PolicyResult(Record):
+    """All options under one policy, in declared order."""
+
+    policy: Literal["checked", "as_published"]
+    label: str
+    sentence: str
+    options: tuple[OptionResult, ...]
+
+    def ranked(self) -> tuple[OptionResult, ...]:
+        """Ranked options, first rank first; inside a tie the declared order, which says nothing."""
+        return tuple(sorted((o for o in self.options if o.rank), key=lambda o: o.rank or 0))
+
+    def of(self, option: str) -> OptionResult:
+        """The result of one option."""
+        return next(result for result in self.options if result.option == option)
+
+
+class LineDifference(Record):
+    """One line's points under both policies, and why they differ."""
+
+    id: str
+    label: str
+    published: int
+    checked: int
+    because: str
+
+
+class Difference(Record):
+    """One option under both policies; the line differences sum to the score difference."""
+
+    option: str
+    label: str
+    published_rank: int | None
+    checked_rank: int | None
+    published_status: Status
+    checked_status: Status
+    published_points: int
+    checked_points: int
+    lines: tuple[LineDifference, ...]
+    order_because: tuple[str, ...]
+
+
+class Note(Record):
+    """A note above the ranking that never changes it."""
+
+    code: str
+    rule: str
+    label: str
+    text: str
+
+
+class Conflict(Record):
+    """Values that contradict each other; both are kept."""
+
+    code: str
+    label: str
+    text: str
+
+
+class ComparatorShown(Record):
+    """A choice without everolimus, shown beside the ranking."""
+
+    id: str
+    label: str
+    data: str
+    verification: Verification
+    received: tuple[str, ...]
+    opened: bool
+    sources: tuple[str, ...]
+
+
+class Provenance(Record):
+    """Everything needed to make this answer again."""
+
+    software: str
+    rulebook: str
+    rulebook_version: str
+    rulebook_digest: str
+    review_by: str
+    model: str | None = None
+    model_digest: str | None = None
+    input_digest: str
+    assumptions: dict[str, str] = Field(default_factory=dict)
+    made_on: str | None = None
+    past_review: bool = False
+
+
+class Assessment(Record):
+    """The full, frozen answer for one patient."""
+
+    schema_version: str = SCHEMA_VERSION
+    research_only: str
+    no_predictive_marker: str
+    patient: str
+    answer: Answer
+    answer_because: tuple[Reason, ...]
+    first_place_differs: bool
+    differs_because: tuple[str, ...]
+    policies: tuple[PolicyResult, ...]
+    differences: tuple[Difference, ...]
+    notes: tuple[Note, ...]
+    conflicts: tuple[Conflict, ...]
+    information: tuple[Note, ...]
+    comparators: tuple[ComparatorShown, ...]
+    entered: tuple[MarkerValue, ...]
+    derived: tuple[MarkerValue, ...]
+    not_tested: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    provenance: Provenance
+
+    def policy(self, name: str) -> PolicyResult:
+        """The result under one policy."""
+        return next(result for result in self.policies if result.policy == name)

@@ -1,0 +1,64 @@
+"""The strict base of all rulebook models, and the small records they share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from cds.vocabulary import HalfBecause, Uncounted, Verification
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.\-]*$", max_length=60)]
+MarkerId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+
+
+def _true_or_false(value: object) -> object:
+    """Only the words true and false are a flag; `yes`, `no`, `1` are not."""
+    words = {"true": True, "false": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in words:
+        return words[value]
+    raise ValueError("write true or false")
+
+
+Flag = Annotated[bool, BeforeValidator(_true_or_false)]
+
+
+class Record(BaseModel):
+    """A frozen record that refuses what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Citation(Record):
+    """Where a fact was read: a source of `rules/sources.yaml` and the place in it."""
+
+    source: Id
+    locator: Text
+    says: Text | None = None
+
+
+class Backed(Record):
+    """A fact with its sources and what our check of it found."""
+
+    evidence: tuple[Citation, ...] = Field(min_length=1)
+    verification: Verification
+    review_needed: Flag = False
+
+
+class Reading(Record):
+    """How one policy reads a line or a rule: a level, in full or in half, or not at all."""
+
+    level: Id | None = None
+    half: HalfBecause | None = None
+    none: Uncounted | None = None
+    options: tuple[Id, ...] | None = Field(default=None, min_length=1)
+
+    @property
+    def units(self) -> int:
+        """2 in full, 1 in half, 0 where the policy does not count the line."""
+        if self.none is not None or self.level is None:
+            return 0
+        return 1 if self.half is not None else 2

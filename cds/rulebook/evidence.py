@@ -1,0 +1,96 @@
+"""Sources, claims of the review, and what was found wrong with them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from cds.rulebook.base import Citation, Flag, Id, Record, Text
+from cds.vocabulary import Leaning, Unused, Verification
+
+SourceType = Literal[
+    "trial", "series", "case", "preclinical", "genomic", "label", "regulator", "guideline",
+    "knowledge_base", "review", "registry", "definition", "own_reading",
+]
+
+
+class Source(Record):
+    """One publication, trial record, label or table, once.
+
+    `identity` says whether its bibliographic identity was checked; `review_needed` marks what
+    was read only on a secondary copy.
+    """
+
+    key: Id
+    type: SourceType
+    title: Text
+    authors: Text | None = None
+    journal: Text | None = None
+    year: int | None = None
+    doi: Text | None = None
+    pmid: Text | None = None
+    nct: Text | None = None
+    url: Text | None = None
+    design: Text | None = None
+    n: int | None = Field(default=None, ge=0)
+    identity: Verification
+    review_needed: Flag = False
+
+
+class Place(Record):
+    """Where a claim stands in the review: a section and line, or a row of Table 1."""
+
+    section: Text
+    line: int
+    sentence: int | None = None
+    row: Text | None = None
+
+
+Direction = Literal[
+    "supports", "argues_against", "caution", "prognostic_only", "mechanism", "context",
+    "definition", "dose", "model", "safety", "future_only", "count", "other_drug", "overstatement",
+]
+
+
+class Claim(Record):
+    """One statement of the review in our words, where it stands, and what our check found.
+
+    A claim is used by the rules and evidence lines that cite it; one that none cites carries
+    `unused_because`.
+    """
+
+    id: Id
+    place: Place
+    says: Text
+    values: Text | None = None
+    kind: Text
+    options: tuple[Id, ...] = ()
+    markers: tuple[Text, ...] = ()
+    direction: Direction
+    verdict: Verification
+    leaning: Leaning | None = None
+    check: Text
+    checked_against: tuple[Id, ...] = ()
+    unused_because: Unused | None = None
+
+
+class Inconsistency(Record):
+    """A contradiction of the review with itself (`I-..`), and what follows for the rulebook."""
+
+    id: Id
+    what: Text
+    claims: tuple[Id, ...]
+    place: Text
+    consequence: Text
+
+
+class ReviewError(Record):
+    """A statement of the review that a source contradicts (`E-..`)."""
+
+    id: Id
+    claims: tuple[Id, ...]
+    review_says: Text
+    source_says: Text
+    evidence: tuple[Citation, ...] = ()
+    verification: Verification

@@ -1,0 +1,113 @@
+"""Load `rules/` into a Rulebook: every file strictly, all faults at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from cds.errors import Fault, InputError, RulebookError
+from cds.locations import rules_folder
+from cds.rulebook import strict_yaml
+from cds.rulebook.base import Record
+from cds.rulebook.book import SHELVES, Rulebook, Shelf
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass
+class _Reader:
+    root: Path
+    faults: list[Fault] = field(default_factory=list)
+    places: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def shelf(self, shelf: Shelf) -> Any:
+        """All entries of one shelf, in file order."""
+        entries: list[Record] = []
+        for path in self._files(shelf):
+            entries += self._entries(shelf, path)
+        if shelf.single:
+            return entries[0] if entries else None
+        return tuple(entries)
+
+    def _files(self, shelf: Shelf) -> list[Path]:
+        target = self.root / shelf.path
+        files = sorted(target.glob("*.yaml")) if target.is_dir() else [target]
+        missing = not files or not all(path.is_file() for path in files)
+        if missing:
+            self.faults.append(Fault(f"rules/{shelf.path}", "not found", "Restore the file."))
+        return [] if missing else files
+
+    def _entries(self, shelf: Shelf, path: Path) -> Iterator[Record]:
+        try:
+            tree = strict_yaml.read(path, f"rules/{path.relative_to(self.root).as_posix()}")
+        except InputError as error:
+            self.faults += error.faults
+            return
+        whole = shelf.single or shelf.one_per_file
+        if not isinstance(tree.data, dict if whole else list):
+            wanted = "a mapping" if whole else "a list of entries"
+            self.faults.append(Fault(tree.place(()), f"expected {wanted}", "See rules/README.md."))
+            return
+        for index, data in enumerate([tree.data] if whole else tree.data):
+            where: strict_yaml.Path_ = () if whole else (index,)
+            entry = self._entry(shelf, tree, where, data)
+            if entry is not None:
+                yield entry
+
+    def _entry(self, shelf: Shelf, tree: strict_yaml.Tree, where: strict_yaml.Path_, data: Any) -> Record | None:
+        try:
+            entry = shelf.model.model_validate(data)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                self.faults.append(_fault(tree, where, detail))
+            return None
+        key = str(getattr(entry, shelf.key)) if shelf.key else f"entry {len(self.places)}"
+        known = self.places.setdefault((shelf.name, key), tree.place(where))
+        if known != tree.place(where):
+            self.faults.append(Fault(tree.place(where), f"{key} stands already at {known}", "Rename one."))
+        if shelf.one_per_file and shelf.key and Path(tree.name).stem != key:
+            self.faults.append(Fault(tree.place(where), f"the file holds {key}", "Name the file after the id."))
+        return entry
+
+
+def _fault(tree: strict_yaml.Tree, where: strict_yaml.Path_, detail: Any) -> Fault:
+    path = tuple(part for part in detail["loc"] if isinstance(part, (str, int)))
+    name = ".".join(str(part) for part in path) or "entry"
+    remedy = "Remove the key or mend its name." if detail["type"] == "extra_forbidden" else "See rules/README.md."
+    return Fault(tree.place((*where, *path)), f"{name}: {detail['msg'].lower()}", remedy)
+
+
+def digest_of(root: Path) -> str:
+    """SHA-256 over names and bytes of all YAML files of a rules folder."""
+    whole = hashlib.sha256()
+    for path in sorted(root.rglob("*.yaml"), key=lambda path: path.relative_to(root).as_posix()):
+        whole.update(path.relative_to(root).as_posix().encode() + b"\0")
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def load(root: Path | None = None) -> Rulebook:
+    """Load and cross-check a rules folder (default: the one that ships).
+
+    Raises RulebookError with every fault found, each with file and line.
+    """
+    return _load((root or rules_folder()).resolve(), digest_of(root or rules_folder()))
+
+
+@lru_cache(maxsize=4)
+def _load(root: Path, digest: str) -> Rulebook:
+    reader = _Reader(root)
+    shelves = {shelf.name: reader.shelf(shelf) for shelf in SHELVES}
+    if not reader.faults:
+        book = Rulebook(**shelves, digest=digest, places=reader.places)
+        reader.faults += book.faults()
+    if reader.faults:
+        count = len(reader.faults)
+        raise RulebookError(f"{count} problem{'s' if count > 1 else ''} in rules/", sorted(reader.faults))
+    return book

@@ -1,0 +1,1 @@
+"""Tests, and the independent evaluator they compare the engine with."""

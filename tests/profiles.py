@@ -1,0 +1,235 @@
+"""Random patients that reach every rule: seeded, and built by solving conditions.
+
+Each profile starts from a typical adult or from random values, loses a random share of its
+markers, and then has one to four random rules forced to be true. Numbers stand at, just below
+and just above the cut points; drug lists hold unknown names and are often incomplete.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.naive_markers import Leaf, Markers, condition, entries
+
+Profile = dict[str, Any]
+Tree = dict[str, Any]
+UNKNOWN_DRUGS = ("zzz-unheard-of", "Herbal tea")
+RARE_KINDS = ("gate", "excludes")
+RULES = Path(__file__).parents[1] / "rules"
+TOY = Path(__file__).parent / "toy_rulebook"
+#: An adult relapsed after first-line chemotherapy, unresectable, no safety fact amiss, no tumour test.
+TYPICAL: Profile = {
+    "histology": "high_grade_conventional", "prior_map": "relapsed", "resectability": "unresectable",
+    "age": 30.0, "sex": "male", "ecog": "0", "doxorubicin_resistance": "yes", "map_response": "poor",
+    "lung_metastases": "unresectable", "prior_drugs": [], "current_drugs": [], "drug_allergies": [],
+    "pregnancy": "not_applicable", "breast_feeding": "not_applicable", "infection": "none",
+    "hepatitis_b": "negative", "wound": "healed", "days_since_major_surgery": 200.0,
+    "planned_major_surgery": "no", "lung_disease": "none", "pneumothorax": "no", "dlco": 90.0,
+    "oxygen_saturation": 98.0, "liver_disease": "no", "alt_x_uln": 0.7, "ast_x_uln": 0.7,
+    "bilirubin": 0.6, "bilirubin_x_uln": 0.5, "albumin": 42.0, "inr": 1.0, "ascites": "none",
+    "encephalopathy": "none", "creatinine_clearance": 95.0, "creatinine": 0.8, "anc": 3.5,
+    "platelets": 250.0, "haemoglobin": 130.0, "lymphocytes": 1.8, "diabetes": "none",
+    "fasting_glucose": 90.0, "hba1c": 5.2, "triglycerides": 110.0, "cholesterol": 170.0,
+    "phosphate_status": "not_low", "calcium_status": "not_low", "tubulopathy": "no", "lvef": 62.0,
+    "cumulative_doxorubicin": 300.0, "qtc": 420.0, "systolic": 118.0, "diastolic": 75.0,
+    "bleeding": "no", "serious_bleeding_6_months": "no", "arterial_event_6_months": "no",
+    "gi_perforation": "no", "transplant": "none", "autoimmune_disease": "no", "neuropathy": "0",
+    "dental": "clear", "radiotherapy": "none", "live_vaccine_planned": "no",
+    "lactose_intolerance": "no", "implanted_electronic_device": "no",
+}  # fmt: skip
+
+#: The same in the toy rulebook.
+TOY_CLEAR: Profile = {
+    "disease": "in_scope", "age": 30.0, "infection": "none", "platelets": 250.0, "organ_disease": "no",
+    "current_drugs": [], "prior_drugs": [], "calcium_status": "not_low",
+}  # fmt: skip
+
+
+def profiles(rules: Path, n: int, seed: int, typical: Profile = TYPICAL) -> Iterator[Profile]:
+    """`n` random profiles; the same seed gives the same profiles."""
+    sampler = Sampler(rules, random.Random(seed), typical)
+    return (sampler.profile() for _ in range(n))
+
+
+def numbers_in(tree: Any) -> Iterator[tuple[str, float]]:
+    """Every marker and bound that comparisons of a condition tree name."""
+    if isinstance(tree, list):
+        for part in tree:
+            yield from numbers_in(part)
+    elif isinstance(tree, dict):
+        for key, body in tree.items():
+            if isinstance(body, dict) and body.keys() <= {"lt", "le", "gt", "ge"}:
+                yield from ((key, float(bound)) for bound in body.values())
+            else:
+                yield from numbers_in(body)
+
+
+class Sampler:
+    """Draws profiles and sets markers so that a condition holds."""
+
+    def __init__(self, rules: Path, rng: random.Random, typical: Profile) -> None:
+        self.rng = rng
+        self.markers = Markers(rules)
+        self.specs = self.markers.specs
+        self.inputs = {marker.id: marker.inputs for marker in self.markers.derived}
+        self.typical = {key: value for key, value in typical.items() if key in self.specs}
+        self.rules = [rule for rule in entries(rules, "effects") if "retired" not in rule]
+        self.weights = [0.6 if r["kind"] in RARE_KINDS and "all" in r["options"] else 1.0 for r in self.rules]
+        self.drug_names = sorted({drug["name"] for drug in self.markers.drugs.values()})
+        facts = [spec["from_drugs"] for spec in self.specs.values() if "from_drugs" in spec]
+        self.outcomes: dict[str, list[str]] = defaultdict(list)
+        for fact in facts:
+            if "outcome" in fact and fact["outcome"] not in self.outcomes[fact["list"]]:
+                self.outcomes[fact["list"]].append(fact["outcome"])
+        self.choices = self._choices()
+        self.matching: dict[tuple[int, bool], list[Any]] = {}
+
+    def _choices(self) -> dict[str, list[Any]]:
+        """Values to draw from: all categories; numbers around each bound and in the plausible range."""
+        bounds = defaultdict(set)
+        for marker, bound in numbers_in([*self.rules, *self.specs.values()]):
+            bounds[marker].add(bound)
+        choices: dict[str, list[Any]] = {}
+        for id_, spec in self.specs.items():
+            if spec["type"] == "category":
+                choices[id_] = list(spec["values"])
+            elif spec["type"] == "number":
+                low, high = (float(end) for end in spec.get("hard") or spec.get("plausible") or (0, 100))
+                near = [b + step for b in bounds[id_] for step in (-1, -0.01, 0, 0.01, 1)]
+                far = [float(x) for x in spec.get("plausible", (low, high))]
+                choices[id_] = sorted({round(x, 6) for x in near + far if low <= x <= high})
+        return choices
+
+    def profile(self) -> Profile:
+        """One patient."""
+        rng = self.rng
+        wildness = rng.choice((0.0, 0.0, 0.0, 0.05, 1.0)) if rng.random() < 0.6 else rng.choice((0.1, 1.0))
+        tested = rng.random()
+        profile = dict(self.typical)
+        for id_, spec in self.specs.items():
+            share = tested if spec["concern"] in ("tumour", "clinical") else 0.15 * wildness
+            if rng.random() < share:
+                profile[id_] = self.value(id_)
+        self._forget(profile)
+        for rule in rng.choices(self.rules, self.weights, k=rng.choice((1, 2, 3, 4))):
+            self.force(profile, rule["when"], True)
+        return profile
+
+    def _forget(self, profile: Profile) -> None:
+        """Unset a random share of the markers; none in a quarter of the patients."""
+        share = 0.0 if self.rng.random() < 0.25 else self.rng.uniform(0.1, 0.8)
+        for id_ in [id_ for id_ in profile if self.rng.random() < share]:
+            del profile[id_]
+
+    def value(self, marker: str) -> Any:
+        """A random value of a marker."""
+        if self.specs[marker]["type"] == "drugs":
+            return [self._entry(marker) for _ in range(self.rng.choice((0, 0, 1, 1, 2, 4)))]
+        return self.rng.choice(self.choices[marker])
+
+    def _entry(self, marker: str, drug: str | None = None) -> dict[str, str]:
+        names = UNKNOWN_DRUGS if self.rng.random() < 0.1 else self.drug_names
+        entry = {"drug": drug or self.rng.choice(names)}
+        if self.outcomes[marker] and self.rng.random() < 0.85:
+            entry["outcome"] = self.rng.choice([*self.outcomes[marker], "completed"])
+        return entry
+
+    def force(self, profile: Profile, tree: Tree, truth: bool) -> None:
+        """Set markers so that the condition has this truth (nearly always)."""
+        [(key, body)] = tree.items()
+        if key in ("all", "any"):
+            every = (key == "all") == truth
+            for part in body if every else [self.rng.choice(body)]:
+                self.force(profile, part, truth)
+        elif key == "not":
+            self.force(profile, body, not truth)
+        elif key == "missing" and truth:
+            self._unset(profile, body)
+        elif key == "missing":
+            self.put(profile, body, self.value(body))
+        elif found := self._matching(tree, truth):
+            self.put(profile, key, self.rng.choice(found))
+
+    def _matching(self, tree: Tree, truth: bool) -> list[Any]:
+        key = id(tree), truth
+        if key not in self.matching:
+            leaf = condition(tree)
+            assert isinstance(leaf, Leaf)
+            self.matching[key] = [x for x in self.choices[leaf.marker] if leaf.holds(x) is truth]
+        return self.matching[key]
+
+    def _unset(self, profile: Profile, marker: str) -> None:
+        profile.pop(marker, None)
+        for part in self.inputs.get(marker, ()):
+            self._unset(profile, part)
+
+    def put(self, profile: Profile, marker: str, value: Any) -> None:
+        """Give a marker a value: enter it, or for a derived one mostly through what it is made of."""
+        enterable = self.specs[marker].get("enterable", "true") == "true"
+        if marker in self.inputs:
+            keep = enterable and self.rng.random() < 0.2  # now and then entered and derived differ
+            if (not enterable or self.rng.random() < 0.6) and self._make(profile, marker, value):
+                if not keep:
+                    profile.pop(marker, None)
+                return
+            if not keep:
+                self._unset(profile, marker)
+        profile[marker] = value
+
+    def _make(self, profile: Profile, marker: str, value: str) -> bool:
+        """Set the inputs of a derived marker; False if no way was found."""
+        spec = self.specs[marker]
+        ways: list[tuple[str, Callable[[Profile, Any, str], bool]]] = [
+            ("derived", self._make_derived), ("score", self._make_score),
+            ("against_limit", self._make_against_limit), ("from_drugs", self._make_from_drugs),
+        ]  # fmt: skip
+        return any(name in spec and make(profile, spec[name], value) for name, make in ways)
+
+    def _make_derived(self, profile: Profile, choices: list[Tree], value: str) -> bool:
+        for choice in choices:
+            if choice["value"] == value:
+                self.force(profile, choice["when"], True)
+                return True
+        return False
+
+    def _make_score(self, profile: Profile, score: Tree, value: str) -> bool:
+        self.force(profile, score["given"], True)
+        for _ in range(50):
+            steps = [self.rng.choice(part) for part in score["parts"]]
+            total = sum(int(step["points"]) for step in steps)
+            reached = [band["value"] for band in score["bands"] if total >= int(band["at_least"])]
+            if reached and reached[-1] == value:
+                for step in steps:
+                    self.force(profile, step["when"], True)
+                return True
+        return False
+
+    def _make_against_limit(self, profile: Profile, names: dict[str, str], value: str) -> bool:
+        limit = float(self.rng.choice((2, 2.1, 2.2)))
+        steps = (-0.5, -0.01) if value == names["below"] else (0, 0.01, 0.5)
+        profile |= {names["limit"]: limit, names["number"]: round(limit + self.rng.choice(steps), 6)}
+        return True
+
+    def _make_from_drugs(self, profile: Profile, fact: Tree, value: str) -> bool:
+        named, excepted = fact.get("drugs", ()), fact.get("but_not", ())
+        classes = {name: self.markers.drugs[name.lower()].get("classes", ()) for name in self.drug_names}
+        fitting = [
+            name
+            for name in self.drug_names
+            if name not in excepted and (name in named or fact.get("drug_class") in classes[name])
+        ]
+        listed = [entry for entry in profile.get(fact["list"], ()) if entry["drug"] not in fitting]
+        flag = self.specs[fact["list"]].get("complete_flag")
+        if value == "yes":
+            if not fitting:
+                return False
+            entry = self._entry(fact["list"], self.rng.choice(fitting))
+            listed.append(entry | ({"outcome": fact["outcome"]} if "outcome" in fact else {}))
+        elif flag:
+            profile[flag] = "yes"
+        profile[fact["list"]] = listed
+        return True
