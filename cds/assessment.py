@@ -189,7 +189,7 @@ def _comparators(decision: Decision, book: Rulebook, row: int) -> Iterator[resul
         if marker.id in ("prior_drugs", "current_drugs")
         for use in _drugs(decision.cohort.value(marker, row))
     }
-    notes = {note.rule for note in _notes(decision, book, row, above=True)}
+    notes = {note.rule for above in (True, False) for note in _notes(decision, book, row, above)}
     for comparator in book.comparators:
         yield _comparator(comparator, taken, notes)
 
@@ -205,7 +205,7 @@ def _comparator(comparator: Comparator, taken: set[str], notes: set[str]) -> res
         data=comparator.data,
         verification=comparator.verification,
         received=tuple(drug for drug in comparator.drugs if drug in taken),
-        opened=comparator.opened_by in notes,
+        opened=bool(notes & set(comparator.opened_by)),
         sources=tuple(citation.source for citation in comparator.evidence),
     )
 

@@ -44,7 +44,7 @@ class Explainer:
             label=option.label,
             tier=TIERS[ranking.tier[column, row]],
             status=status,
-            reasons=tuple(self._reasons(plan, column, status)),
+            reasons=tuple(self.reasons(plan, column, status)),
             rank=rank or None,
             tied=bool(rank and (ranking.rank[:, row] == rank).sum() > 1),
             points=int(ranking.points[column, row]),
@@ -76,7 +76,7 @@ class Explainer:
             self._deciding[row] = tuple(m.id for m in plan.book.markers if m.id in found)
         return self._deciding[row]
 
-    def _reasons(self, plan: Plan, column: int, status: Status) -> Iterator[Reason]:
+    def reasons(self, plan: Plan, column: int, status: Status) -> Iterator[Reason]:
         option, named = plan.options[column], plan.named
         match status:
             case Status.NOT_AVAILABLE:

@@ -88,8 +88,12 @@ def plan(book: Rulebook, policy_id: str) -> Plan:
     policy, rules = book.policy[policy_id], tuple(book.rule.values())
     index = {option.id: column for column, option in enumerate(book.options)}
     names = [tuple(index[name] for name in options_of(book, rule, policy_id)) for rule in rules]
-    named = {kind: _by_option(rules, names, kind, len(index)) for kind in Kind}
     weighed = _weighed(book, policy, rules, names)
+    named = {kind: _by_option(rules, names, kind, len(index)) for kind in Kind}
+    named[Kind.CAUTIONS] = tuple(
+        tuple(row for row in rows if weighed[row, column].points)
+        for column, rows in enumerate(named[Kind.CAUTIONS])
+    )
     return Plan(
         book=book,
         policy=policy,

@@ -49,7 +49,7 @@ def rank(plan: Plan, truths: Truths, points: Points, checked: Ranking | None = N
     if plan.policy.shows_refusals_of and checked is not None:
         refused = (checked.status == _CODE[Status.REFUSED]) | (checked.status == _CODE[Status.EXCLUDED])
         status[refused & (status == _CODE[Status.ELIGIBLE])] = _CODE[Status.CAUTION]
-    tier = _tiers(plan, truths)
+    tier = _tiers(plan, truths, status)
     return Ranking(status, tier, points.score, points.cautions, _ranks(plan, status, tier, points.score))
 
 
@@ -92,11 +92,13 @@ def below_floor(plan: Plan, points: Points, column: int) -> Mask:
     return np.asarray((base <= 0) | (base + points.cautions[column] <= 0))
 
 
-def _tiers(plan: Plan, truths: Truths) -> NDArray[np.int8]:
+def _tiers(plan: Plan, truths: Truths, status: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The option's tier; a hypothesis that a demotion made stands in the policy's demoted tier."""
+    hypothesis = status == _CODE[Status.HYPOTHESIS]
     tier = np.repeat(plan.tier[:, None], truths.true.shape[1], axis=1)
     if plan.policy.demoted_tier is not None and plan.policy.hypotheses:
         for column, rows in enumerate(plan.named[Kind.DEMOTES]):
-            tier[column, _any(truths.true, rows)] = TIERS.index(plan.policy.demoted_tier)
+            tier[column, hypothesis[column] & _any(truths.true, rows)] = TIERS.index(plan.policy.demoted_tier)
     return tier
 
 

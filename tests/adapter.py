@@ -9,32 +9,95 @@ would_be, counted, level and units.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import pytest
+from cds.cohort import DrugUse, cohort_from_profiles, decode
+from cds.decision import Decision, decide
+from cds.explanation import Explainer
+from cds.ranking import ANSWERS, STATUSES
+from cds.rulebook.load import load
+from cds.rulebook.options import TIERS
+from cds.vocabulary import Kind
 
 Row = dict[str, Any]
 
 
 def available() -> bool:
     """Whether there is an engine to compare with."""
-    return False
+    return True
 
 
-def _need_engine() -> None:
-    if find_spec("cds.assessment") is None:
-        pytest.skip("cds.assessment does not exist")
+def _decide(rules: Path, profiles: list[Row]) -> Decision:
+    return decide(cohort_from_profiles(load(rules), map(_profile, profiles)), load(rules))
+
+
+def _profile(profile: Row) -> Row:
+    return {name: _drugs(value) if isinstance(value, list) else value for name, value in profile.items()}
+
+
+def _drugs(uses: list[dict[str, str]]) -> tuple[DrugUse, ...]:
+    return tuple(DrugUse(use["drug"], use.get("outcome")) for use in uses)
 
 
 def answers(rules: Path, profiles: list[Row]) -> list[Row]:
     """The engine's answer for each profile."""
-    _need_engine()
-    pytest.skip("the adapter does not read cds.assessment.Ranking")
+    decision = _decide(rules, profiles)
+    return [_answer(decision, row) for row in range(len(profiles))]
+
+
+def _answer(decision: Decision, row: int) -> Row:
+    plan = decision.plans["checked"]
+    book, explainer, truths = plan.book, Explainer(decision, row), decision.truths
+    state = {True: True, False: False}
+    said = {
+        rule.id: None if truths.unknown[index, row] else state[bool(truths.true[index, row])]
+        for index, rule in enumerate(plan.rules)
+    }
+    true = [rule for rule in plan.rules if said[rule.id]]
+    clash = [name for name, mask in decision.states.conflicts.items() if mask[row]]
+    return {
+        "answer": ANSWERS[decision.answer[row]].value,
+        "truths": said,
+        "derived": {
+            marker.id: decode(marker, decision.states.columns[marker.id][row])
+            for marker in book.markers
+            if marker.is_derived
+        },
+        "conflicts": [m.id for m in book.markers if m.id in clash]
+        + [rule.id for rule in true if rule.kind is Kind.CONFLICT],
+        "notes": [rule.note for rule in true if rule.note],
+        "policies": {name: _rows(decision, explainer, name, row) for name in decision.plans},
+    }
+
+
+def _rows(decision: Decision, explainer: Explainer, name: str, row: int) -> dict[str, Row]:
+    plan, ranking = decision.plans[name], decision.rankings[name]
+    result = {}
+    for column, option in enumerate(plan.options):
+        status = STATUSES[ranking.status[column, row]]
+        cautions = plan.named[Kind.CAUTIONS][column]
+        result[option.id] = {
+            "status": status.value,
+            "reasons": [reason.code for reason in explainer.reasons(plan, column, status)],
+            "points": int(ranking.points[column, row]),
+            "rank": int(ranking.rank[column, row]) or None,
+            "tier": TIERS[ranking.tier[column, row]],
+            "unverified": list(explainer.unverified(plan, column)),
+            "cautions": [plan.rules[index].id for index in cautions if explainer.true[index]],
+        }
+    return result
 
 
 def contributions(rules: Path, profile: Row) -> dict[str, dict[str, list[Row]]]:
     """The engine's contributions for one profile."""
-    _need_engine()
-    pytest.skip("the adapter does not read cds.assessment.Ranking")
+    decision = _decide(rules, [profile])
+    explainer = Explainer(decision, 0)
+    fields = {"id", "points", "would_be", "counted", "level", "units"}
+    return {
+        name: {
+            option.option: [line.model_dump(include=fields) for line in option.contributions]
+            for option in explainer.policy(name).options
+        }
+        for name in decision.plans
+    }

@@ -242,7 +242,7 @@ class Naive:
             "truths": facts.truths,
             "derived": {marker.id: facts.values[marker.id] for marker in self.markers.derived},
             "conflicts": facts.conflicts + [rule.id for rule in facts.true if rule.kind == "conflict"],
-            "notes": list(dict.fromkeys(r.note for r in facts.true if r.kind == "informs" and r.note)),
+            "notes": [rule.note for rule in facts.true if rule.kind == "informs" and rule.note],
         }
 
     def _answer(self, facts: Facts, checked: dict[str, Row]) -> str:

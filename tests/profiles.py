@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.naive_markers import Leaf, Markers, condition, entries
+from tests.naive_markers import Leaf, Markers, condition, entries, reads
 
 Profile = dict[str, Any]
 Tree = dict[str, Any]
 UNKNOWN_DRUGS = ("zzz-unheard-of", "Herbal tea")
-RARE_KINDS = ("gate", "excludes")
+#: What these rules read is seldom changed at random, or hardly a patient would have a choice left.
+HARM_KINDS = ("gate", "excludes", "demotes", "cautions")
 RULES = Path(__file__).parents[1] / "rules"
 TOY = Path(__file__).parent / "toy_rulebook"
 #: An adult relapsed after first-line chemotherapy, unresectable, no safety fact amiss, no tumour test.
@@ -35,7 +36,7 @@ TYPICAL: Profile = {
     "platelets": 250.0, "haemoglobin": 130.0, "lymphocytes": 1.8, "diabetes": "none",
     "fasting_glucose": 90.0, "hba1c": 5.2, "triglycerides": 110.0, "cholesterol": 170.0,
     "phosphate_status": "not_low", "calcium_status": "not_low", "tubulopathy": "no", "lvef": 62.0,
-    "cumulative_doxorubicin": 300.0, "qtc": 420.0, "systolic": 118.0, "diastolic": 75.0,
+    "cumulative_doxorubicin": 240.0, "qtc": 420.0, "systolic": 118.0, "diastolic": 75.0,
     "bleeding": "no", "serious_bleeding_6_months": "no", "arterial_event_6_months": "no",
     "gi_perforation": "no", "transplant": "none", "autoimmune_disease": "no", "neuropathy": "0",
     "dental": "clear", "radiotherapy": "none", "live_vaccine_planned": "no",
@@ -75,10 +76,12 @@ class Sampler:
         self.rng = rng
         self.markers = Markers(rules)
         self.specs = self.markers.specs
-        self.inputs = {marker.id: marker.inputs for marker in self.markers.derived}
+        self.derived = {marker.id: marker for marker in self.markers.derived}
         self.typical = {key: value for key, value in typical.items() if key in self.specs}
         self.rules = [rule for rule in entries(rules, "effects") if "retired" not in rule]
-        self.weights = [0.6 if r["kind"] in RARE_KINDS and "all" in r["options"] else 1.0 for r in self.rules]
+        self.weights = [0.6 if r["kind"] in ("gate", "excludes") else 1.0 for r in self.rules]
+        harm = [reads(rule["when"]) for rule in self.rules if rule["kind"] in HARM_KINDS]
+        self.weighty = self._made_of(set().union(*harm))
         self.drug_names = sorted({drug["name"] for drug in self.markers.drugs.values()})
         facts = [spec["from_drugs"] for spec in self.specs.values() if "from_drugs" in spec]
         self.outcomes: dict[str, list[str]] = defaultdict(list)
@@ -104,15 +107,19 @@ class Sampler:
                 choices[id_] = sorted({round(x, 6) for x in near + far if low <= x <= high})
         return choices
 
+    def _made_of(self, markers: set[str]) -> set[str]:
+        """These markers and all that they are derived from."""
+        inputs = {part for marker in markers & self.derived.keys() for part in self.derived[marker].inputs}
+        return markers | self._made_of(inputs) if inputs - markers else markers
+
     def profile(self) -> Profile:
         """One patient."""
         rng = self.rng
-        wildness = rng.choice((0.0, 0.0, 0.0, 0.05, 1.0)) if rng.random() < 0.6 else rng.choice((0.1, 1.0))
+        wild = 0.0 if rng.random() < 0.6 else rng.choice((0.01, 0.01, 0.02, 0.2))
         tested = rng.random()
         profile = dict(self.typical)
-        for id_, spec in self.specs.items():
-            share = tested if spec["concern"] in ("tumour", "clinical") else 0.15 * wildness
-            if rng.random() < share:
+        for id_ in self.specs:
+            if rng.random() < (wild if id_ in self.weighty else tested):
                 profile[id_] = self.value(id_)
         self._forget(profile)
         for rule in rng.choices(self.rules, self.weights, k=rng.choice((1, 2, 3, 4))):
@@ -163,21 +170,23 @@ class Sampler:
         return self.matching[key]
 
     def _unset(self, profile: Profile, marker: str) -> None:
-        profile.pop(marker, None)
-        for part in self.inputs.get(marker, ()):
-            self._unset(profile, part)
+        for id_ in self._made_of({marker}):
+            profile.pop(id_, None)
 
     def put(self, profile: Profile, marker: str, value: Any) -> None:
         """Give a marker a value: enter it, or for a derived one mostly through what it is made of."""
+        if marker not in self.derived:
+            profile[marker] = value
+            return
         enterable = self.specs[marker].get("enterable", "true") == "true"
-        if marker in self.inputs:
-            keep = enterable and self.rng.random() < 0.2  # now and then entered and derived differ
-            if (not enterable or self.rng.random() < 0.6) and self._make(profile, marker, value):
-                if not keep:
-                    profile.pop(marker, None)
-                return
+        keep = enterable and self.rng.random() < 0.2  # now and then entered and derived differ
+        if (not enterable or self.rng.random() < 0.6) and self._make(profile, marker, value):
             if not keep:
-                self._unset(profile, marker)
+                profile.pop(marker, None)
+            return
+        disagrees = self.derived[marker].settle(profile | {marker: value})[1]
+        if disagrees and not keep:
+            self._unset(profile, marker)
         profile[marker] = value
 
     def _make(self, profile: Profile, marker: str, value: str) -> bool:

@@ -23,6 +23,7 @@ ORDER = (
     "cohort",
     "intake",
     "conditions",
+    "cells",
     "derivation",
     "plan",
     "truths",
@@ -93,7 +94,9 @@ def wrong_way(path: Path) -> Iterator[str]:
 
 def test_every_part_of_cds_has_its_place_in_the_order():
     unknown = {part(path) for path in modules()} - set(ORDER)
-    assert not unknown, f"add {sorted(unknown)} to ORDER in {Path(__file__).name}, where it belongs in the flow"
+    assert not unknown, (
+        f"add {sorted(unknown)} to ORDER in {Path(__file__).name}, where it belongs in the flow"
+    )
 
 
 def test_imports_flow_one_way():

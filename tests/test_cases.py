@@ -61,7 +61,9 @@ def state(seen: Seen, name: str) -> str:
 
 def conflicts(seen: Seen) -> list[str]:
     """Conflict rules that are true and derived markers that contradict what was entered."""
-    rules = [rule.id for rule in BOOK.rule.values() if rule.kind == "conflict" and seen.rule(rule.id) == "true"]
+    rules = [
+        rule.id for rule in BOOK.rule.values() if rule.kind == "conflict" and seen.rule(rule.id) == "true"
+    ]
     return [*seen.decision.states.conflicts, *rules]
 
 

@@ -12,7 +12,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))[
+    "project"
+]
 GPL = re.compile(r"\bA?GPL|GNU (Affero )?General Public", re.IGNORECASE)
 LGPL = re.compile(r"\bLGPL|GNU (Library or )?Lesser General Public", re.IGNORECASE)
 #: Linked dynamically and optional, which the LGPL allows.
@@ -31,7 +33,8 @@ def needed(package: Distribution, extras: Iterable[str]) -> Iterator[Requirement
     """What a package requires here, with the extras asked for."""
     for text in package.requires or ():
         requirement = Requirement(text)
-        if requirement.marker is None or any(requirement.marker.evaluate({"extra": e}) for e in ("", *extras)):
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
             yield requirement
 
 

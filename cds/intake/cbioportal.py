@@ -24,6 +24,8 @@ from cds.intake.study_folder import read_study
 from cds.intake.values import ValueRefused, looks_like_fraction, read_number
 from cds.rulebook.markers import Marker
 
+#: Reasons that another sample's value does not overrule: something was found, but not what.
+OPEN = (Why.NOT_UNDERSTOOD, Why.UNDECIDED, Why.DISAGREE)
 #: A finding, and the sample or attribute it stands in.
 Found = tuple[str, Called]
 
@@ -176,18 +178,20 @@ class _Importer:
 
 
 def _agreed(findings: Iterable[Found]) -> Merged:
-    """One finding of several: known ones must agree; if none is known the first reason stands."""
+    """One finding of several: known ones must agree, and none may be left open beside them.
+
+    If none is known the first reason stands.
+    """
     found = list(findings)
     known = [(place, called) for place, called in found if called.value is not None]
     raws = tuple((place, raw) for place, called in found for raw in called.raw)
     if len({_comparable(called.value) for _, called in known}) > 1:
         return Merged(None, Why.DISAGREE, tuple((place, str(called.value)) for place, called in known))
-    if known:
+    unknown = [called for _, called in found if called.value is None]
+    left_open = [called for called in unknown if called.why in OPEN]
+    if known and not left_open:
         return Merged(known[0][1].value, known[0][1].why, raws)
-    # A reason that shows a raw value tells more than an empty cell does.
-    first = next(
-        (called for _, called in found if called.raw), found[0][1] if found else Called(why=Why.NO_SAMPLE)
-    )
+    first = next(iter([*left_open, *unknown]), Called(why=Why.NO_SAMPLE))
     return Merged(None, first.why, raws)
 
 

@@ -50,7 +50,9 @@ def count_priors(study: StudyImport) -> Prior:
     known = [row for row in rows if all(row)]
     patterns = sorted(Counter(known).items(), key=lambda entry: (-entry[1], entry[0]))
     counted = {
-        marker: dict(sorted(Counter(row[at] for row in known).items(), key=lambda entry: (-entry[1], entry[0])))
+        marker: dict(
+            sorted(Counter(row[at] for row in known).items(), key=lambda entry: (-entry[1], entry[0]))
+        )
         for at, marker in enumerate(MARKERS)
     }
     return Prior(
@@ -71,7 +73,12 @@ def _identity(study: StudyImport, known: int) -> str:
 
 def priors_text(prior: Prior) -> str:
     """The YAML of a prior, byte for byte the same for the same counts."""
-    lines = ["source:", f"  source: {prior.source.source}", f'  locator: "{prior.source.locator}"', f"n: {prior.n}"]
+    lines = [
+        "source:",
+        f"  source: {prior.source.source}",
+        f'  locator: "{prior.source.locator}"',
+        f"n: {prior.n}",
+    ]
     lines += [f"markers: [{', '.join(prior.markers)}]", "patterns:"]
     lines += [f"  - [{count}, [{', '.join(states)}]]" for count, states in prior.patterns]
     lines += ["counted:", *(f"  {marker}: {_flow(counts)}" for marker, counts in prior.counted.items())]

@@ -85,7 +85,11 @@ def number(cell: str) -> float | None:
 
 def lines_of(path: Path) -> tuple[list[str], str]:
     """Lines of a UTF-8 file and the SHA-256 of its bytes."""
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        fault = Fault(path.name, error.strerror or "not readable", "Make the file readable.")
+        raise InputError("The study can't be read", [fault]) from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -13,11 +13,9 @@ from cds.intake.study import number
 Effect = Literal["none", "loss", "uncertain", "not_understood"]
 Origin = Literal["somatic", "germline", "undecided", "not_told"]
 
-_THREE = dict(
-    part.split(":")
-    for part in "Ala:A Arg:R Asn:N Asp:D Cys:C Gln:Q Glu:E Gly:G His:H Ile:I Leu:L Lys:K Met:M Phe:F Pro:P "
-    "Ser:S Thr:T Trp:W Tyr:Y Val:V Ter:*".split()
-)
+_SHORT = "ARNDCQEGHILKMFPSTWYV*"
+_LONG_NAMES = "Ala Arg Asn Asp Cys Gln Glu Gly His Ile Leu Lys Met Phe Pro Ser Thr Trp Tyr Val Ter"
+_THREE = dict(zip(_LONG_NAMES.split(" "), _SHORT, strict=True))
 _SUBSTITUTION = re.compile(r"(?:p\.)?\(?([A-Z])(\d+)([A-Z*])\)?", re.ASCII)
 _LONG = re.compile("|".join(_THREE))
 
@@ -47,7 +45,7 @@ class Variant:
 
     def is_one_of(self, names: Sequence[str]) -> bool:
         """Whether it is a sound substitution of one of these codons, or one of these changes."""
-        if not self.sound or not self.change or self.change.endswith("*"):
+        if not (self.sound and self.readable) or not self.change or self.change.endswith("*"):
             return False
         return self.change in names or self.change[:-1] in names
 

@@ -10,6 +10,7 @@ from cds.errors import Fault
 from cds.rulebook.base import Citation, Reading
 from cds.rulebook.conditions import Among, Compared, Condition, Missing, leaves
 from cds.rulebook.derivations import in_order
+from cds.rulebook.options import Line
 from cds.rulebook.rules import Rule
 from cds.vocabulary import SCORING, Answer, Kind, Verification
 from cds.wording import REASONS
@@ -57,7 +58,9 @@ def all_citations(book: Rulebook) -> Iterator[tuple[str, str]]:
     for overlap in book.overlaps:
         yield from of("overlaps", overlap.option, overlap.evidence)
     for marker in book.markers:
-        yield from of("markers", marker.id, [c for cut in marker.cuts for c in cut.evidence])
+        cuts = [citation for cut in marker.cuts for citation in cut.evidence]
+        yield from of("markers", marker.id, [*marker.evidence, *cuts])
+        yield from ((book.place("markers", marker.id), code.source) for code in marker.codes)
     for drug in book.drugs:
         yield from of("drugs", drug.name, drug.evidence)
     for error in book.errors:
@@ -103,9 +106,9 @@ def _markers(book: Rulebook) -> Faults:
     for marker in book.markers:
         place = book.place("markers", marker.id)
         yield from unknown_name(place, "group", marker.group, groups)
-        wanted = {"category": bool(marker.values), "number": bool(marker.unit and marker.hard), "drugs": True}
+        wanted = {"category": bool(marker.values), "number": bool(marker.hard), "drugs": True}
         if not wanted[marker.type]:
-            yield Fault(place, f"{marker.id}: {marker.type} is incomplete", "Give values, or unit and hard range.")
+            yield Fault(place, f"{marker.id}: {marker.type} is incomplete", "Give its values, or its hard range.")
         if marker.type == "drugs":
             yield from unknown_name(place, "marker", marker.complete_flag or "", book.marker)
         ats = [cut.at for cut in marker.cuts]
@@ -254,7 +257,7 @@ def _lines(book: Rulebook) -> Faults:
 def _policies(book: Rulebook) -> Faults:
     for policy in book.policies:
         place = book.place("policies", policy.id)
-        for name in book.level:
+        for name in sorted(set(_levels_read(book, policy.id))):
             yield from unknown_name(place, "weight for level", name, policy.weights)
         for chain in policy.constraints:
             for high, low in zip(chain, chain[1:], strict=False):
@@ -262,11 +265,20 @@ def _policies(book: Rulebook) -> Faults:
                     yield Fault(place, f"{high} weighs less than {low}", "Mend the weight or the constraint.")
 
 
+def _levels_read(book: Rulebook, policy: str) -> Iterator[str]:
+    """The levels that the readings of a policy name."""
+    items: list[Rule | Line] = [*book.rules, *(line for option in book.options for line in option.lines)]
+    for item in items:
+        reading = item.checked if policy == "checked" else item.as_published
+        if reading and reading.level:
+            yield reading.level
+
+
 def _notes(book: Rulebook) -> Faults:
     rules = list(book.rule)
     for comparator in book.comparators:
-        if comparator.opened_by:
+        for name in comparator.opened_by:
             place = book.place("comparators", comparator.id)
-            yield from unknown_name(place, "rule", comparator.opened_by, rules)
+            yield from unknown_name(place, "rule", name, rules)
     for name in book.priors.markers:
         yield from unknown_name("rules/priors.yaml", "marker", name, book.marker)

@@ -19,6 +19,7 @@ class Code(Record):
     system: Literal["HGNC", "LOINC", "NCIt"]
     code: Text
     display: Text | None = None
+    source: Id
 
 
 class Unit(Record):
@@ -119,6 +120,7 @@ class Marker(Record):
     no_cut: Text | None = None
     codes: tuple[Code, ...] = ()
     help: Text
+    evidence: tuple[Citation, ...] = ()
     unread: Unread | None = None
     recoverable: Flag = False
     derived: tuple[DerivedValue, ...] = ()

@@ -61,7 +61,8 @@ class Comparator(Backed):
     label: Text
     drugs: tuple[Text, ...] = ()
     data: Text
-    opened_by: Text | None = None
+    opened_by: tuple[Id, ...] = ()
+    opened_when: Text | None = None
 
 
 class Overlap(Backed):

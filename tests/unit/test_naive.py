@@ -8,7 +8,7 @@ import pytest
 
 from tests.naive import Naive
 from tests.naive_markers import condition
-from tests.profiles import TOY, TOY_CLEAR
+from tests.profiles import RULES, TOY, TOY_CLEAR, TYPICAL
 
 
 @pytest.fixture(scope="module")
@@ -252,3 +252,117 @@ def test_kleene(tree: dict[str, Any], truth: bool | None, deciding: set[str]) ->
     assert condition(tree).truth(values) is truth
     if truth is None:
         assert condition(tree).deciding(values) == deciding
+
+
+@pytest.fixture(scope="module")
+def real() -> Naive:
+    """The rulebook that ships, read once."""
+    return Naive(RULES)
+
+
+def prior(drug: str, outcome: str) -> dict[str, Any]:
+    """A complete list of one earlier drug."""
+    return {"prior_drugs": [{"drug": drug, "outcome": outcome}], "prior_drugs_complete": "yes"}
+
+
+def taking(drug: str) -> dict[str, Any]:
+    """A complete list of one drug taken now."""
+    return {"current_drugs": [{"drug": drug}], "current_drugs_complete": "yes"}
+
+
+def liver(child_pugh: str) -> dict[str, Any]:
+    """A liver disease whose class is entered; its parts are not."""
+    parts = dict.fromkeys(("bilirubin", "albumin", "inr", "ascites", "encephalopathy"))
+    return {"liver_disease": "yes", "child_pugh": child_pugh, **parts}
+
+
+TYPICAL_ORDER = "O01 49, O03 17, O04 15, O02 9"
+#: Number in the table of vignettes, changes to the typical adult, status and reasons of O01, order
+#: in `checked`, first in `as_published`: all copied from that table by hand.
+VIGNETTES: list[tuple[int, dict[str, Any], str, str, str]] = [
+    (1, {}, "eligible", TYPICAL_ORDER, "O01 98"),
+    (2, {"lung_metastases": "none"}, "eligible", "O01 49, O03 17, O04 14, O02 9", "O01 98"),
+    (4, prior("sorafenib", "stopped_for_toxicity"), "excluded x.soraint", "O03 17, O04 15", "O10 70"),
+    (5, prior("sorafenib", "progressed"), "hypothesis d.sora", "O01 41, O03 17, O04 15, O02 5", "O01 114"),
+    (
+        6,
+        prior("sorafenib", "progressed") | {"p_mtor_s2481": "high"},
+        "hypothesis d.sora",
+        "O01 43, O03 17, O04 15, O02 5",
+        "O01 114",
+    ),
+    (7, {"age": 14.0}, "refused outside_trial_age", "O01p 30, O03 17, O04 15, O02 5", "O10 70"),
+    (8, {"pregnancy": "pregnant", "sex": "female"}, "excluded x.preg", "", ""),
+    (9, taking("itraconazole"), "excluded x.sinh", "", ""),
+    (10, taking("phenytoin"), "excluded x.sind", "", "O10 62"),
+    (11, taking("aprepitant"), "caution c.modinh", "O01 45, O03 13, O04 11, O02 5", "O01 94"),
+    (12, liver("C"), "excluded x.cpC", "", ""),
+    (13, liver("B"), "excluded x.cpB", "O03 9, O04 7", "O10 62"),
+    (14, {"wound": "unhealed"}, "excluded x.wound", "", ""),
+    (15, {"rb1_dna": "lost", "cdk4_cn": "amplified"}, "eligible", "O01 49, O04 15, O02 9", "O01 98"),
+    (
+        16,
+        {"rb1_dna": "intact", "cdk4_cn": "amplified"},
+        "eligible",
+        "O01 49, O03 21, O04 15, O02 9",
+        "O01 98",
+    ),
+    (17, {"cdk4_cn": "amplified"}, "eligible", TYPICAL_ORDER, "O01 98"),
+    (18, {"pten_dna": "lost"}, "eligible", "O01 53, O03 21, O04 19, O02 13", "O01 108"),
+    (19, {"pten_dna": "one_hit"}, "eligible", TYPICAL_ORDER, "O01 98"),
+    (20, {"pik3ca": "hotspot_exon20"}, "eligible", TYPICAL_ORDER, "O01 98"),
+    (21, {"msh3_ercc4": "pathogenic_germline"}, "eligible", TYPICAL_ORDER, "O01 98"),
+    (22, {"msi": "msi_high"}, "eligible", TYPICAL_ORDER, "O01 98"),
+    (23, {"mir99a": "low", "mtor_mrna": "high"}, "eligible", TYPICAL_ORDER, "O01 108"),
+    (24, {"vegfa_cn": "amplified"}, "eligible", "O01 51, O03 17, O04 15, O02 11", "O01 108"),
+    (25, {"tsc": "loss_of_function"}, "eligible", "O01 51, O03 19, O04 17, O02 11", "O01 102"),
+    (26, {"p_s6": "low", "p_akt_s473": "high"}, "eligible", "O01 47, O03 15, O04 13, O02 7", "O01 98"),
+    (27, {"treg": "high", "pd_l1": "positive"}, "eligible", TYPICAL_ORDER, "O01 98"),
+    (29, prior("everolimus", "progressed"), "hypothesis d.rapa", "O01 41, O03 9, O04 7", "O01 90"),
+    (30, {"ecog": "2"}, "caution c.ecog2", "O01 45, O03 13, O04 11, O02 5", "O01 94"),
+    (31, {"ecog": "3"}, "excluded x.ecog", "", ""),
+    (33, {"histology": "other"}, "refused out_of_scope", "", ""),
+    (34, {"resectability": "resectable"}, "refused surgery_first", "", ""),
+    (35, {"prior_map": "ongoing"}, "refused standard_therapy_first", "", ""),
+    (36, {"map_response": "good"}, "eligible", TYPICAL_ORDER, "O01 88"),
+    (38, {"lung_disease": "past"}, "caution c.ild", "O01 41, O03 9, O04 7", "O01 90"),
+    (39, {"lung_disease": "current"}, "excluded x.ild", "", ""),
+    (40, {"hepatitis_b": "carrier"}, "caution c.hbv", "O01 45, O03 13, O04 11, O02 5", "O01 94"),
+    (41, {"hepatitis_b": "active"}, "excluded x.hbv", "", ""),
+    (42, {"transplant": "solid_organ"}, "caution c.tx", "O01 41, O03 9, O04 7", "O01 90"),
+    (43, {"neuropathy": "3"}, "eligible", "O01 49, O03 17, O02 9", "O01 98"),
+    (44, {"creatinine_clearance": 30.0}, "eligible", TYPICAL_ORDER, "O01 98"),
+    (45, {"phosphate_status": "low"}, "caution c.phosTKI", "O01 41, O03 13, O04 11", "O01 90"),
+    (46, {"systolic": 160.0}, "caution c.htn", "O01 41, O03 17, O04 15", "O01 90"),
+    (47, {"bleeding": "yes"}, "excluded x.bleed", "O03 17, O04 15", "O10 70"),
+    (48, {"platelets": 60.0}, "excluded x.plt", "", ""),
+    (49, {"age": 70.0}, "eligible", TYPICAL_ORDER, "O01 98"),
+]
+
+
+def in_words(table: dict[str, dict[str, Any]]) -> list[str]:
+    """`O01 49`, ... in order of rank."""
+    ranked = sorted((row["rank"], option) for option, row in table.items() if row["rank"])
+    return [f"{option} {table[option]['points']}" for _, option in ranked]
+
+
+@pytest.mark.parametrize(("number", "changes", "first", "order", "published"), VIGNETTES)
+def test_vignettes(
+    real: Naive, number: int, changes: dict[str, Any], first: str, order: str, published: str
+) -> None:
+    """The table of vignettes of the trial rulebook holds for the rulebook that ships."""
+    profile = {key: value for key, value in {**TYPICAL, **changes}.items() if value is not None}
+    policies = real.assess(profile)["policies"]
+    row = policies["checked"]["O01"]
+    assert " ".join([row["status"], *row["reasons"]]) == first
+    assert ", ".join(in_words(policies["checked"])) == order
+    assert "".join(in_words(policies["as_published"])[:1]) == published
+
+
+def test_nothing_known_in_the_real_rulebook(real: Naive) -> None:
+    """Evidence alone orders the options; nothing is answered."""
+    assessed = real.assess({})
+    table = assessed["policies"]["checked"]
+    assert assessed["answer"] == "profile_incomplete"
+    assert in_words(table) == ["O01 48", "O01p 29", "O03 16", "O04 14", "O02 8"]
+    assert table["O01"]["reasons"] == ["unverified"]

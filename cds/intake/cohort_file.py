@@ -1,0 +1,197 @@
+"""A cohort file, piece by piece: patients as typed columns, refused rows with their reasons.
+
+What makes the table doubtful refuses the file (InputError, nothing is ranked); what makes one
+patient doubtful refuses the row. A percent that reads as a fraction counts as not known and is
+flagged; a whole column of them refuses the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cds.cohort import UNKNOWN, Cohort, Column, Drugs
+from cds.errors import Fault, InputError
+from cds.intake.cells import CellReader, Cells, Mark, Texts
+from cds.intake.header import Header
+from cds.rulebook.book import Rulebook
+from cds.rulebook.markers import Marker
+
+MAX_ID = 80
+EXCEL_NUMBER = re.compile(r"\d+(\.\d+)?E[+-]?\d+", re.ASCII | re.IGNORECASE)
+QUOTED_FORMULA = re.compile("'[=+\\-@\uff1d\uff0b\uff0d\uff20]")
+Lines = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A reason why one row was not ranked."""
+
+    line: int
+    id: str
+    column: str
+    code: str
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A piece of a file as text: ids, one column of texts for each column of the header, lines."""
+
+    ids: Sequence[str]
+    columns: Sequence[Texts]
+    lines: Lines
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A piece of a file as patients: those accepted with their flags, and the rows refused."""
+
+    cohort: Cohort
+    flags: Mapping[int, tuple[str, ...]]
+    refused: tuple[RefusedRow, ...]
+    read: int
+
+
+@dataclass
+class Slips:
+    """Per column that is a percent: how many values look like fractions, how many are above 1."""
+
+    fractions: Counter[str] = field(default_factory=Counter)
+    above_one: Counter[str] = field(default_factory=Counter)
+
+    def check(self, name: str) -> None:
+        """InputError if every value of a column looks like a fraction (two at least)."""
+        whole = [c for c, n in self.fractions.items() if n >= 2 and not self.above_one[c]]
+        faults = [
+            Fault(f"{name}, column {c}", f"all {self.fractions[c]} values above 0 read as fractions", "Enter percent.")
+            for c in sorted(whole)
+        ]
+        if faults:
+            raise InputError("The cohort file is refused: a whole column in another unit", faults)
+
+
+class CohortReader:
+    """Turns pieces of text into patients; keeps what concerns the whole file."""
+
+    def __init__(self, book: Rulebook, header: Header) -> None:
+        """`slips` is to be checked when the file was read."""
+        self.book, self.header = book, header
+        self.slips = Slips()
+        self._readers = [CellReader(book, column) for column in header.columns]
+
+    def piece(self, table: Table) -> Piece:
+        """The patients of one piece."""
+        n = len(table.ids)
+        refused: list[RefusedRow] = list(_refused_ids(table))
+        flags: dict[int, list[str]] = {}
+        _flag_ids(table.ids, flags)
+        merged: dict[str, Cells] = {}
+        for reader, texts in zip(self._readers, table.columns, strict=True):
+            cells = reader.read(texts)
+            self._count_slips(reader, cells)
+            if cells.marks is not None:
+                refused += self._note(reader, texts, cells.marks, table, flags)
+            name = reader.marker.id
+            if name in merged:
+                cells, twice = _merge(reader.marker, merged[name], cells)
+                refused += (_two_results(reader, table, int(row)) for row in np.flatnonzero(twice))
+            merged[name] = cells
+        return _accepted(table, merged, flags, refused, n)
+
+    def _note(
+        self, reader: CellReader, texts: Texts, marks: NDArray[np.uint8], table: Table, flags: dict[int, list[str]]
+    ) -> Iterable[RefusedRow]:
+        marker = reader.marker.id
+        for mark, word in ((Mark.FRACTION, "fraction"), (Mark.UNUSUAL, "unusual")):
+            for row in np.flatnonzero(marks == mark).tolist():
+                flags.setdefault(row, []).append(f"{word}:{marker}")
+        return [
+            _refusal(reader, texts.distinct[int(texts.codes[row])], table, row)
+            for row in np.flatnonzero(marks == Mark.REFUSED).tolist()
+        ]
+
+    def _count_slips(self, reader: CellReader, cells: Cells) -> None:
+        if reader.marker.fraction_slip:
+            name = reader.column.name
+            self.slips.above_one[name] += int((cells.values > 1).sum())
+            if cells.marks is not None:
+                self.slips.fractions[name] += int((cells.marks == Mark.FRACTION).sum())
+
+
+def _refusal(reader: CellReader, text: str, table: Table, row: int) -> RefusedRow:
+    why = reader.refusal(text)
+    return RefusedRow(int(table.lines[row]), table.ids[row], reader.column.name, why.code, why.problem, why.remedy)
+
+
+def _two_results(reader: CellReader, table: Table, row: int) -> RefusedRow:
+    problem = f"{reader.marker.id} is given in two columns"
+    return RefusedRow(
+        int(table.lines[row]), table.ids[row], reader.column.name, "two_results", problem, "Keep one of them."
+    )
+
+
+def id_fault(name: str) -> tuple[str, str, str] | None:
+    """Code, problem and remedy if an id can't be used."""
+    if not name.strip():
+        return "id_empty", "the id is empty", "Give every patient a pseudonym."
+    if len(name) > MAX_ID:
+        return "id_too_long", f"the id is longer than {MAX_ID} characters", "Use a short pseudonym."
+    if not name.isprintable():
+        return "id_not_printable", "the id holds a character that can't be shown", "Use a short pseudonym."
+    if QUOTED_FORMULA.match(name):
+        return "id_quoted_formula", "the id starts like a neutralised formula", "Leave out the first apostrophe."
+    return None
+
+
+def _refused_ids(table: Table) -> Iterable[RefusedRow]:
+    for row, name in enumerate(table.ids):
+        if name.isalnum() and len(name) <= MAX_ID:
+            continue
+        fault = id_fault(name)
+        if fault:
+            yield RefusedRow(int(table.lines[row]), name, "id", *fault)
+
+
+def _flag_ids(ids: Sequence[str], flags: dict[int, list[str]]) -> None:
+    for row, name in enumerate(ids):
+        if name[:1].isdigit() and EXCEL_NUMBER.fullmatch(name):
+            flags.setdefault(row, []).append("id_like_number")
+
+
+def _merge(marker: Marker, first: Cells, second: Cells) -> tuple[Cells, NDArray[np.bool_]]:
+    """One marker from two columns (two units); where both are known it is two results."""
+    known = [_known(marker, cells.values) for cells in (first, second)]
+    values = np.where(known[0], first.values, second.values).astype(first.values.dtype)
+    return Cells(values, None, first.drug_lists), known[0] & known[1]
+
+
+def _known(marker: Marker, values: Column) -> NDArray[np.bool_]:
+    return ~np.isnan(values) if marker.type == "number" else values != UNKNOWN
+
+
+def _accepted(
+    table: Table, merged: Mapping[str, Cells], flags: Mapping[int, list[str]], refused: list[RefusedRow], n: int
+) -> Piece:
+    columns = {name: cells.values for name, cells in merged.items()}
+    lists: dict[str, tuple[Drugs, ...]] = {name: c.drug_lists for name, c in merged.items() if c.drug_lists}
+    if not refused:
+        return Piece(Cohort(tuple(table.ids), columns, lists), _frozen(flags), (), n)
+    lines = {row.line for row in refused}
+    keep = np.array([line not in lines for line in table.lines.tolist()], dtype=bool)
+    position = np.cumsum(keep) - 1
+    ids = tuple(name for name, kept in zip(table.ids, keep.tolist(), strict=True) if kept)
+    kept_flags = {int(position[row]): found for row, found in flags.items() if keep[row]}
+    columns = {name: column[keep] for name, column in columns.items()}
+    ordered = tuple(sorted(refused, key=lambda row: (row.line, row.column)))
+    return Piece(Cohort(ids, columns, lists), _frozen(kept_flags), ordered, n)
+
+
+def _frozen(flags: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:
+    return {row: tuple(sorted(found)) for row, found in flags.items()}

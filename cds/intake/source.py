@@ -1,0 +1,129 @@
+"""A file read once from front to back: regular, hashed on the way, and unchanged at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from cds.errors import Fault, InputError
+
+BLOCK = 8 << 20
+#: A gzip file may unfold to this many bytes, and to this many times its size.
+GZIP_BYTES, GZIP_RATIO = 64 << 30, 200
+MAGIC = {
+    b"PK\x03\x04": ("a ZIP or Excel workbook", "Save the sheet as CSV (UTF-8)."),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "Save the sheet as CSV (UTF-8)."),
+    b"%PDF": ("a PDF", "Export the table as CSV (UTF-8)."),
+    b"BZh": ("a bzip2 archive", "Unpack it first."),
+    b"\xfd7zXZ": ("an xz archive", "Unpack it first."),
+    b"\x28\xb5\x2f\xfd": ("a zstd archive", "Unpack it first."),
+    b"SQLite": ("a database", "Export the table as CSV (UTF-8)."),
+}
+GZIP, PARQUET, ARROW = b"\x1f\x8b", b"PAR1", b"ARROW1"
+
+
+def refuse(place: str, problem: str, remedy: str = "") -> NoReturn:
+    """Refuse the whole file for one fault."""
+    raise InputError("The cohort file is refused", [Fault(place, problem, remedy)])
+
+
+class Source:
+    """A regular file, opened without following what is no file, hashed while it is read."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; InputError if it is missing, unreadable or not a regular file."""
+        self.path, self.name = path, path.name
+        self._file = _open_regular(path)
+        self._before = os.fstat(self._file.fileno())
+        self._hash = hashlib.sha256()
+        head = os.pread(self._file.fileno(), 8, 0)
+        self.kind = _kind(head, self.name)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._before.st_size
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file that were read so far."""
+        return self._file.tell()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes read so far; of the file once it was read."""
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
+        """The content in pieces; a gzip file is unfolded up to its caps."""
+        plain = self._raw(size)
+        return self._unfolded(plain, size) if self.kind == "gzip" else plain
+
+    def _raw(self, size: int) -> Iterator[bytes]:
+        while piece := self._file.read(size):
+            self._hash.update(piece)
+            yield piece
+
+    def _unfolded(self, raw: Iterator[bytes], size: int) -> Iterator[bytes]:
+        cap = min(GZIP_BYTES, max(self.size * GZIP_RATIO, 1 << 20))
+        unfolder, made = zlib.decompressobj(wbits=31), 0
+        try:
+            for piece in raw:
+                while piece:
+                    plain = unfolder.decompress(piece, size)
+                    made += len(plain)
+                    if made > cap:
+                        refuse(self.name, f"unfolds to more than {cap:,} bytes", "Unpack it and check it.")
+                    if plain:
+                        yield plain
+                    piece = unfolder.unconsumed_tail
+                    if unfolder.eof and unfolder.unused_data:
+                        refuse(self.name, "holds more than one gzip member", "Unpack it first.")
+        except zlib.error:
+            refuse(self.name, "is not a sound gzip file", "Pack it again.")
+        if not unfolder.eof:
+            refuse(self.name, "the gzip file is cut off", "Pack it again.")
+
+    def read_rest(self) -> None:
+        """Hash what no reader asked for (column files are read by seeking)."""
+        for _ in self._raw(BLOCK):
+            pass
+
+    def check_unchanged(self) -> None:
+        """InputError if the file was changed while it was read."""
+        now = self.path.stat()
+        before = self._before
+        if (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino):
+            refuse(self.name, "was changed while it was read", "Run again when nothing writes to it.")
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    try:
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or "can't be opened"
+        refuse(path.name, problem[0].lower() + problem[1:], "Name a readable file.")
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        refuse(path.name, "is not a regular file", "Name a file.")
+    return os.fdopen(number, "rb", buffering=0)
+
+
+def _kind(head: bytes, name: str) -> str:
+    """What the first bytes say the file is; its name is not asked."""
+    for magic, (what, remedy) in MAGIC.items():
+        if head.startswith(magic):
+            refuse(name, f"is {what}, not a table of text", remedy)
+    for magic, kind in ((GZIP, "gzip"), (PARQUET, "parquet"), (ARROW, "arrow")):
+        if head.startswith(magic):
+            return kind
+    return "text"
