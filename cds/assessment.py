@@ -112,7 +112,9 @@ def _first_place(
         return False, ()
     concerned = [d for d in differences if d.option in first[0] | first[1]]
     because = [word for d in concerned for word in d.order_because]
-    because += [line.because for d in concerned for line in d.lines if line.because.startswith("contradicted")]
+    because += [
+        line.because for d in concerned for line in d.lines if line.because.startswith("contradicted")
+    ]
     return True, tuple(dict.fromkeys(because))
 
 

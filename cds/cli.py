@@ -37,7 +37,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     """Options that stand before the command."""
 
@@ -64,7 +66,9 @@ def run(arguments: list[str]) -> int:
         return 0
     except Exception as error:  # the last guard: a trace could hold patient values
         where = _last_frame(error)
-        print(f"Internal fault ({type(error).__name__} at {where}). Nothing more was written.", file=sys.stderr)
+        print(
+            f"Internal fault ({type(error).__name__} at {where}). Nothing more was written.", file=sys.stderr
+        )
         return 70
 
 

@@ -141,7 +141,9 @@ def _one_fits(fact: FromDrugs, name: str, outcome: str | None, book: Rulebook) -
     return member if outcome == fact.outcome else False
 
 
-def _member(fact: FromDrugs, name: str, classes: tuple[str, ...], not_classes: tuple[str, ...]) -> bool | None:
+def _member(
+    fact: FromDrugs, name: str, classes: tuple[str, ...], not_classes: tuple[str, ...]
+) -> bool | None:
     if name in fact.but_not:
         return False
     if fact.drug_class is None:

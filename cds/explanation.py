@@ -77,6 +77,7 @@ class Explainer:
         return self._deciding[row]
 
     def reasons(self, plan: Plan, column: int, status: Status) -> Iterator[Reason]:
+        """Why an option has this status, in rule order."""
         option, named = plan.options[column], plan.named
         match status:
             case Status.NOT_AVAILABLE:
@@ -205,5 +206,3 @@ def _rule_reason(rule: Rule, code: str | None = None) -> Reason:
     return Reason(
         code=code or rule.id, label=rule.label, recoverable=rule.recoverable, verification=rule.verification
     )
-
-

@@ -119,7 +119,8 @@ def order_key(
     plan: Plan, status: NDArray[np.int8], tier: NDArray[np.int8], points: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """One integer for the declared order: class, then tier if the policy asks for it, then points."""
-    assert np.abs(points, dtype=np.int64).max(initial=0) < 5000, "points outgrow the order key"
+    if np.abs(points, dtype=np.int64).max(initial=0) >= 5000:
+        raise OverflowError("points outgrow the order key")
     key = points + np.int32(5000)
     if "tier" in plan.policy.order:
         key = key + np.int32(10**5) * (len(TIERS) - tier.astype(np.int32))

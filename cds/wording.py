@@ -33,7 +33,9 @@ ANSWERS = {
         "The order below is the order with no information about this patient."
     ),
     "can_be_named": "{first} ranks first and can be named for discussion.",
-    "only_hypotheses": "No option can be named; {count} hypotheses remain, none of them tested in patients like this one.",
+    "only_hypotheses": (
+        "No option can be named; {count} hypotheses remain, none of them tested in patients like this one."
+    ),
     "all_excluded": "No option can be named: every option is excluded or refused for this patient.",
 }
 

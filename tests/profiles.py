@@ -52,8 +52,7 @@ TOY_CLEAR: Profile = {
 
 def profiles(rules: Path, n: int, seed: int, typical: Profile = TYPICAL) -> Iterator[Profile]:
     """`n` random profiles; the same seed gives the same profiles."""
-    sampler = Sampler(rules, random.Random(seed), typical)
-    return (sampler.profile() for _ in range(n))
+    return Sampler(rules, typical).draw(n, seed)
 
 
 def numbers_in(tree: Any) -> Iterator[tuple[str, float]]:
@@ -72,8 +71,8 @@ def numbers_in(tree: Any) -> Iterator[tuple[str, float]]:
 class Sampler:
     """Draws profiles and sets markers so that a condition holds."""
 
-    def __init__(self, rules: Path, rng: random.Random, typical: Profile) -> None:
-        self.rng = rng
+    def __init__(self, rules: Path, typical: Profile = TYPICAL) -> None:
+        self.rng = random.Random(0)
         self.markers = Markers(rules)
         self.specs = self.markers.specs
         self.derived = {marker.id: marker for marker in self.markers.derived}
@@ -111,6 +110,11 @@ class Sampler:
         """These markers and all that they are derived from."""
         inputs = {part for marker in markers & self.derived.keys() for part in self.derived[marker].inputs}
         return markers | self._made_of(inputs) if inputs - markers else markers
+
+    def draw(self, n: int, seed: int) -> Iterator[Profile]:
+        """`n` random profiles that depend on the seed alone."""
+        self.rng = random.Random(seed)
+        return (self.profile() for _ in range(n))
 
     def profile(self) -> Profile:
         """One patient."""

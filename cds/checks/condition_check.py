@@ -34,13 +34,16 @@ def _asks_missing(rule: Rule) -> bool:
     return any(isinstance(leaf, Missing) for leaf in leaves(rule.when))
 
 
-def enumerate_truth(book: Rulebook, wanted: Condition, *others: Condition) -> tuple[Truth, list[dict[str, str]]]:
+def enumerate_truth(
+    book: Rulebook, wanted: Condition, *others: Condition
+) -> tuple[Truth, list[dict[str, str]]]:
     """The truth of a condition over every combination of cells, and the combinations."""
     conditions = (wanted, *others)
     names = sorted({name for condition in conditions for name in markers_of(condition)})
     choices = {name: cells(book.marker[name], conditions) for name in names}
     cohort = combinations(book, choices)
-    assert len(cohort) <= MAX_COMBINATIONS, f"{len(cohort)} combinations are too many to enumerate"
+    if len(cohort) > MAX_COMBINATIONS:
+        raise OverflowError(f"{len(cohort)} combinations of {', '.join(names)} are too many to enumerate")
     examples = [dict(zip(names, map(str, row), strict=True)) for row in itertools.product(*choices.values())]
     return Evaluator(cohort.columns, book.marker).truth(wanted), examples
 
@@ -51,7 +54,9 @@ def _satisfiable(book: Rulebook, rule: Rule) -> Iterator[Fault]:
     if not truth.true.any():
         yield Fault(place, f"{rule.id} can never be true", "Mend or retire the condition.")
     if truth.true.all():
-        yield Fault(place, f"{rule.id} is true whatever the patient", "Mend the condition; say it in the option.")
+        yield Fault(
+            place, f"{rule.id} is true whatever the patient", "Mend the condition; say it in the option."
+        )
 
 
 def _pair(book: Rulebook, first: Rule, second: Rule) -> Iterator[Fault]:
@@ -63,9 +68,9 @@ def _pair(book: Rulebook, first: Rule, second: Rule) -> Iterator[Fault]:
     place, where = book.place("rules", second.id), f"(example patient: {example})"
     if first.kind is second.kind and first.axis == second.axis and _share(book, first, second):
         yield Fault(place, f"{second.id} repeats {first.id} {where}", "Keep one of them.")
-    if {first.kind, second.kind} == {Kind.SUPPORTS, Kind.OPPOSES} and not (first.mixed and second.mixed):
-        if _share(book, first, second):
-            yield Fault(place, f"{second.id} contradicts {first.id} {where}", "Mend one, or mark both mixed.")
+    against = {first.kind, second.kind} == {Kind.SUPPORTS, Kind.OPPOSES}
+    if against and not (first.mixed and second.mixed) and _share(book, first, second):
+        yield Fault(place, f"{second.id} contradicts {first.id} {where}", "Mend one, or mark both mixed.")
 
 
 def _share(book: Rulebook, first: Rule, second: Rule) -> bool:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from cds.checks.condition_check import check_conditions
 from cds.errors import Fault
+from cds.intake.mapping import load_mapping
 from cds.plan import options_of
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
-from cds.rulebook.crosschecks import all_citations
+from cds.rulebook.crosschecks import all_citations, sources_in
 from cds.rulebook.derivations import inputs_of
 from cds.rulebook.rules import Rule
 from cds.vocabulary import Kind
@@ -52,17 +53,21 @@ def _everolimus_wide(book: Rulebook) -> Iterator[Fault]:
     everything = tuple(book.option)
     for rule in book.rule.values():
         cites = any(citation.source.startswith("evr_label") for citation in rule.evidence)
-        if rule.kind in SAFETY and cites and not rule.not_all_because:
-            if options_of(book, rule, "checked") != everything:
-                place = book.place("rules", rule.id)
-                yield Fault(place, f"{rule.id} is about everolimus but not about all options", "Name all or say why.")
+        narrow = options_of(book, rule, "checked") != everything and not rule.not_all_because
+        if rule.kind in SAFETY and cites and narrow:
+            place = book.place("rules", rule.id)
+            yield Fault(
+                place, f"{rule.id} is about everolimus but not about all options", "Name all or say why."
+            )
 
 
 def _sources(book: Rulebook) -> Iterator[Fault]:
-    cited = {source for _, source in all_citations(book)}
+    cited = {source for _, source in all_citations(book)} | set(sources_in(load_mapping()))
     for source in book.sources:
         if source.key not in cited:
-            yield Fault(book.place("sources", source.key), f"nothing cites {source.key}", "Cite or remove it.")
+            yield Fault(
+                book.place("sources", source.key), f"nothing cites {source.key}", "Cite or remove it."
+            )
 
 
 def _unread_markers(book: Rulebook) -> Iterator[Fault]:
@@ -93,10 +98,16 @@ def _summary(book: Rulebook, faults: int) -> Iterator[str]:
     kinds = Counter(rule.kind.value for rule in book.rule.values())
     yield "rules: " + ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds))
     unused = Counter(str(claim.unused_because) for claim in book.claims if claim.unused_because)
-    yield f"claims: {len(book.claims)}, unused by reason: " + ", ".join(f"{n} {w}" for w, n in sorted(unused.items()))
+    yield f"claims: {len(book.claims)}, unused by reason: " + ", ".join(
+        f"{n} {w}" for w, n in sorted(unused.items())
+    )
     reviewed = sum(_is_reviewed(rule) for rule in book.rule.values())
     yield f"reviewed by a clinician: {reviewed} of {len(book.rule)} rules"
-    yield f"{faults} faults" if faults else f"no faults; {book.identity.id} {book.identity.version} {book.digest[:12]}"
+    yield (
+        f"{faults} faults"
+        if faults
+        else f"no faults; {book.identity.id} {book.identity.version} {book.digest[:12]}"
+    )
 
 
 def _is_reviewed(rule: Rule) -> bool:

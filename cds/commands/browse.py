@@ -84,7 +84,11 @@ def claims(
         for c in book.claims
         if verdict in (None, c.verdict.value)
     )
-    table("Claims of the review", ("Id", "Place", "Claim, in our words", "Verdict", "Used by, or why not"), rows)
+    table(
+        "Claims of the review", ("Id", "Place", "Claim, in our words", "Verdict", "Used by, or why not"), rows
+    )
     counts = Counter(claim.verdict.value for claim in book.claims)
-    typer.echo(f"{len(book.claims)} claims: " + ", ".join(f"{n} {word}" for word, n in sorted(counts.items())))
+    typer.echo(
+        f"{len(book.claims)} claims: " + ", ".join(f"{n} {word}" for word, n in sorted(counts.items()))
+    )
     return 0

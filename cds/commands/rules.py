@@ -14,7 +14,9 @@ app = typer.Typer(help="Check, list and show the rules.", no_args_is_help=True)
 
 
 @app.command()
-def check(folder: Annotated[Path | None, typer.Argument(help="Rules folder; default: the shipped one.")] = None) -> int:
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="Rules folder; default: the shipped one.")] = None,
+) -> int:
     """Prove what a rulebook can be proven to hold; exit 3 lists every fault."""
     from cds.checks.rulebook_check import check as prove
     from cds.rulebook.load import load
@@ -27,14 +29,23 @@ def check(folder: Annotated[Path | None, typer.Argument(help="Rules folder; defa
 
 
 @app.command("list")
-def list_(kind: Annotated[str | None, typer.Option(help="Only this kind.")] = None, rules: Rules = None) -> int:
+def list_(
+    kind: Annotated[str | None, typer.Option(help="Only this kind.")] = None, rules: Rules = None
+) -> int:
     """List the rules with what they name under each policy."""
     from cds.plan import options_of
     from cds.rulebook.load import load
 
     book = load(rules)
     rows = (
-        (r.id, r.kind.value, r.label, ", ".join(options_of(book, r, "checked")), r.axis or "", r.verification.value)
+        (
+            r.id,
+            r.kind.value,
+            r.label,
+            ", ".join(options_of(book, r, "checked")),
+            r.axis or "",
+            r.verification.value,
+        )
         for r in book.rule.values()
         if kind in (None, r.kind.value)
     )

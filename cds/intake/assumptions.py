@@ -71,9 +71,13 @@ def read_assumptions(path: Path, book: Rulebook) -> Assumptions:
     same_as = {k: v["same_as"] for k, v in data["markers"].items() if isinstance(v, dict) and "same_as" in v}
     for name, other in same_as.items():
         if not {name, other} <= set(book.marker) or book.marker[name].type != book.marker[other].type:
-            fault = Fault(tree.place(("markers", name)), f"can't be the same as {other!r}", "Name two numbers.")
+            fault = Fault(
+                tree.place(("markers", name)), f"can't be the same as {other!r}", "Name two numbers."
+            )
             raise InputError("The assumptions are refused", [fault])
     plain = {k: v for k, v in data["markers"].items() if k not in same_as}
     patient = patient_from_tree(Tree(tree.name, {"id": "assumed", "markers": plain}, tree.lines), book)
-    said = {name: str(data["markers"][name]) for name in plain} | {k: f"same as {v}" for k, v in same_as.items()}
+    said = {name: str(data["markers"][name]) for name in plain} | {
+        k: f"same as {v}" for k, v in same_as.items()
+    }
     return Assumptions(str(data["why"]), patient.profile, same_as, said)

@@ -47,6 +47,15 @@ class Table:
     ids: Sequence[str]
     columns: Sequence[Texts]
     lines: Lines
+    end: Position
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a file was read: bytes (or rows) of its content, and the next line."""
+
+    offset: int
+    line: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,77 +1,70 @@
-"""Cohort files as pieces of text: strict records from CSV (also gzip), typed columns from Parquet and Arrow."""
+"""A CSV cohort file (also gzip) as pieces of text columns, split strictly."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
 from cds.intake.cells import texts_of
-from cds.intake.cohort_file import Table
+from cds.intake.cohort_file import Position, Table
 from cds.intake.header import Header, read_header
-from cds.intake.source import Source
-from cds.intake.table import BOM, Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
+from cds.intake.source import BLOCK, Source, refuse
+from cds.intake.table import Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
 from cds.rulebook.book import Rulebook
 
-ROWS = 65_536
 
-
-@dataclass
 class CsvTables:
-    """A CSV file as pieces of text; `header` is known once the first piece was asked for."""
+    """One pass over a CSV file. A piece is what stands in one block of bytes."""
 
-    source: Source
-    book: Rulebook
-    ignored: Collection[str] = ()
-    rows: int = ROWS
+    def __init__(
+        self, source: Source, book: Rulebook, ignored: Collection[str] = (), block: int = BLOCK
+    ) -> None:
+        """Read the header; InputError if it is refused."""
+        self.faults = Faults(source.name)
+        self._name = source.name
+        self._reader = StrictReader(self.faults)
+        self._pieces = whole_lines(source.blocks(block))
+        self._offset = 0
+        self._waiting: list[Row] = []
+        self.header: Header = self._header(book, ignored)
 
-    def __post_init__(self) -> None:
-        """Read the header."""
-        self._faults = Faults(self.source.name)
-        self._reader = StrictReader(self._faults)
-        self._records = self._read()
-        first = next(self._records, None)
-        self._faults.raise_if_any()
-        assert first is not None, "check_start has seen a line"
-        self.header: Header = read_header(first.cells, self.book, self.source.name, self.ignored)
+    def _header(self, book: Rulebook, ignored: Collection[str]) -> Header:
+        for piece, is_last in self._pieces:
+            start = check_start(piece[:64], self._name) if self._offset == 0 else 0
+            self._waiting += self._rows(piece[start:], is_last)
+            self._offset += len(piece)
+            self.faults.raise_if_any()
+            if self._waiting:
+                return read_header(self._waiting.pop(0).cells, book, self._name, ignored)
+        refuse(f"{self._name}:1", "holds no rows", "Write a header and one row for each patient.")
+
+    def _rows(self, piece: bytes, is_last: bool) -> list[Row]:
+        rows: list[Row] = []
+        try:
+            rows.extend(self._reader.rows(piece, is_last))
+        except TooManyFaults:
+            self._pieces = iter(())
+        return rows
 
     def __iter__(self) -> Iterator[Table]:
-        """Pieces of at most `rows` rows; InputError with all faults at the end if there is any."""
-        waiting: list[Row] = []
-        found = False
-        for record in self._records:
-            found = True
-            if self._faults.found:
-                continue
-            waiting.append(record)
-            if len(waiting) >= self.rows:
-                yield self._table(waiting)
-                waiting = []
-        self._faults.raise_if_any()
+        """The pieces; InputError with all faults of the file at the end, if there are any."""
+        found = bool(self._waiting)
+        if self._waiting:
+            yield self._table(self._waiting)
+        for piece, is_last in self._pieces:
+            rows = self._rows(piece, is_last)
+            self._offset += len(piece)
+            found = found or bool(rows)
+            if rows and not self.faults.found:
+                yield self._table(rows)
+        self.faults.raise_if_any()
         if not found:
-            self._faults.add(1, "has a header and no rows", "Write one row for each patient.")
-            self._faults.raise_if_any()
-        if waiting:
-            yield self._table(waiting)
+            refuse(f"{self._name}:1", "has a header and no rows", "Write one row for each patient.")
 
-    def _read(self) -> Iterator[Row]:
-        head = True
-        try:
-            for piece, is_last in whole_lines(self.source.blocks()):
-                if head:
-                    piece, head = piece[check_start(piece[:64], self.source.name) :], False
-                yield from self._reader.rows(piece, is_last)
-        except TooManyFaults:
-            return
-        if head:
-            check_start(b"", self.source.name)
-
-    def _table(self, records: list[Row]) -> Table:
-        columns = list(zip(*(record.cells for record in records), strict=True))
+    def _table(self, rows: Sequence[Row]) -> Table:
+        columns = list(zip(*(row.cells for row in rows), strict=True))
         wanted = [texts_of(columns[column.at]) for column in self.header.columns]
-        lines = np.array([record.line for record in records], dtype=np.int64)
-        return Table(columns[self.header.id_at], wanted, lines)
-
-
-__all__ = ["BOM", "ROWS", "CsvTables"]
+        lines = np.array([row.line for row in rows], dtype=np.int64)
+        end = Position(self._offset, self._reader.line)
+        return Table(columns[self.header.id_at], wanted, lines, end)

@@ -54,7 +54,9 @@ def read_patient(path: Path, book: Rulebook) -> Patient:
     """Read one patient from a `.yaml`, `.yml` or `.json` file; InputError lists every fault."""
     try:
         if not path.is_file():
-            raise InputError("The patient can't be read", [Fault(path.name, "not a regular file", "Name a file.")])
+            raise InputError(
+                "The patient can't be read", [Fault(path.name, "not a regular file", "Name a file.")]
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise InputError("The patient can't be read", [Fault(path.name, str(error.strerror))]) from None
@@ -86,7 +88,9 @@ def parse_json(raw: bytes, name: str) -> Tree:
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         problem = getattr(error, "msg", None) or str(error).splitlines()[0]
-        raise InputError("The JSON is refused", [Fault(f"{name}:{line}", problem, "Mend the file.")]) from None
+        raise InputError(
+            "The JSON is refused", [Fault(f"{name}:{line}", problem, "Mend the file.")]
+        ) from None
     return Tree(name, data, {})
 
 
@@ -156,7 +160,9 @@ class _Reader:
         for item in body:
             parts = {"drug": item} if isinstance(item, str) else item
             if not isinstance(parts, dict) or not {"drug"} <= set(parts) <= {"drug", "outcome"}:
-                raise ValueRefused("drug", f"{marker.id}: expected drug and outcome", "See examples/patients.")
+                raise ValueRefused(
+                    "drug", f"{marker.id}: expected drug and outcome", "See examples/patients."
+                )
             uses.append(drug_use(self.book, marker, str(parts["drug"]), parts.get("outcome")))
         return tuple(sorted(uses, key=str))
 
@@ -165,7 +171,9 @@ class _Reader:
         for key, value in details.items():
             if key not in DETAILS or not isinstance(value, str):
                 allowed = ", ".join(DETAILS)
-                raise ValueRefused("detail", f"{marker.id}: {key!r} is not a detail", f"Use value, {allowed}.")
+                raise ValueRefused(
+                    "detail", f"{marker.id}: {key!r} is not a detail", f"Use value, {allowed}."
+                )
         self.details[marker.id] = details
         return self._checked(marker, str(body.get("value", "")), self._factor(marker, details.get("unit")))
 
@@ -184,7 +192,9 @@ class _Reader:
         if not isinstance(value, float) or confirmed:
             return value
         if looks_like_fraction(marker, value):
-            self.flags.append(f"{marker.id}: {value:g} looks like a fraction; counted as not known until confirmed")
+            self.flags.append(
+                f"{marker.id}: {value:g} looks like a fraction; counted as not known until confirmed"
+            )
             return None
         if is_implausible(marker, value):
             self.flags.append(f"{marker.id}: {value:g} {marker.unit} is unusual; counted as it is")

@@ -39,7 +39,9 @@ def read_value(book: Rulebook, marker: Marker, text: str, factor: float = 1.0) -
         return read_drugs(book, marker, text)
     if text not in marker.values:
         allowed = ", ".join(marker.values)
-        raise ValueRefused("value_not_allowed", f"{marker.id}: {_shown(text)} is not a value", f"Use one of: {allowed}.")
+        raise ValueRefused(
+            "value_not_allowed", f"{marker.id}: {_shown(text)} is not a value", f"Use one of: {allowed}."
+        )
     return text
 
 
@@ -50,7 +52,9 @@ def _shown(text: str) -> str:
 def read_number(marker: Marker, text: str, factor: float = 1.0) -> float:
     """A number in the canonical unit, inside the marker's hard range."""
     if not NUMBER.fullmatch(text):
-        raise ValueRefused("not_a_number", f"{marker.id}: {_shown(text)} is not a number", _number_remedy(text))
+        raise ValueRefused(
+            "not_a_number", f"{marker.id}: {_shown(text)} is not a number", _number_remedy(text)
+        )
     number = float(text) * factor
     low, high = marker.hard or (float("-inf"), float("inf"))
     if not low <= number <= high:
@@ -99,9 +103,13 @@ def _read_use(book: Rulebook, marker: Marker, text: str) -> DrugUse:
 def drug_use(book: Rulebook, marker: Marker, name: str, outcome: str | None) -> DrugUse:
     """A drug by generic name; brands are mapped, names the rulebook lacks are kept as they are."""
     if not name or len(name) > 80:
-        raise ValueRefused("drug_name", f"{marker.id}: a drug name is empty or too long", "Separate drugs by ';'.")
+        raise ValueRefused(
+            "drug_name", f"{marker.id}: a drug name is empty or too long", "Separate drugs by ';'."
+        )
     if outcome is not None and outcome not in OUTCOMES:
         allowed = ", ".join(OUTCOMES)
-        raise ValueRefused("drug_outcome", f"{marker.id}: {_shown(outcome)} is not an outcome", f"Use one of: {allowed}.")
+        raise ValueRefused(
+            "drug_outcome", f"{marker.id}: {_shown(outcome)} is not an outcome", f"Use one of: {allowed}."
+        )
     known = book.drug.get(name) or book.drug.get(name.lower())
     return DrugUse(known.name if known else name.lower(), outcome)

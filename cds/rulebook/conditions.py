@@ -141,11 +141,7 @@ def markers_of(condition: Condition) -> tuple[str, ...]:
 
 
 When = Annotated[
-    InstanceOf[Among]
-    | InstanceOf[Compared]
-    | InstanceOf[Missing]
-    | InstanceOf[Not]
-    | InstanceOf[Joined],
+    InstanceOf[Among] | InstanceOf[Compared] | InstanceOf[Missing] | InstanceOf[Not] | InstanceOf[Joined],
     BeforeValidator(parse),
     PlainSerializer(unparse),
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from cds.errors import Fault
-from cds.rulebook.base import Citation, Reading
+from cds.rulebook.base import Citation, Reading, Record
 from cds.rulebook.conditions import Among, Compared, Condition, Missing, leaves
 from cds.rulebook.derivations import in_order
+from cds.rulebook.evidence import Claim
+from cds.rulebook.markers import Code
 from cds.rulebook.options import Line
 from cds.rulebook.rules import Rule
 from cds.vocabulary import SCORING, Answer, Kind, Verification
@@ -45,30 +48,31 @@ def _citations(book: Rulebook) -> Faults:
 
 def all_citations(book: Rulebook) -> Iterator[tuple[str, str]]:
     """Every citation of a source: where it stands, and the source it names."""
-    def of(shelf: str, key: str, cited: Iterable[Citation]) -> Iterator[tuple[str, str]]:
-        yield from ((book.place(shelf, key), citation.source) for citation in cited)
+    shelves: dict[str, Iterable[Record]] = {
+        "identity": [book.identity], "priors": [book.priors], "claims": book.claims, "errors": book.errors,
+        "markers": book.markers, "drugs": book.drugs, "options": book.options, "rules": book.rules,
+        "comparators": book.comparators, "overlaps": book.overlaps,
+    }  # fmt: skip
+    for shelf, entries in shelves.items():
+        for entry in entries:
+            place = book.place(shelf, str(getattr(entry, "id", getattr(entry, "name", shelf))))
+            yield from ((place, source) for source in sources_in(entry))
 
-    for rule in book.rules:
-        yield from of("rules", rule.id, rule.evidence)
-    for option in book.options:
-        doses = option.dose.evidence if option.dose else ()
-        yield from of("options", option.id, [*doses, *(c for line in option.lines for c in line.evidence)])
-    for comparator in book.comparators:
-        yield from of("comparators", comparator.id, comparator.evidence)
-    for overlap in book.overlaps:
-        yield from of("overlaps", overlap.option, overlap.evidence)
-    for marker in book.markers:
-        cuts = [citation for cut in marker.cuts for citation in cut.evidence]
-        yield from of("markers", marker.id, [*marker.evidence, *cuts])
-        yield from ((book.place("markers", marker.id), code.source) for code in marker.codes)
-    for drug in book.drugs:
-        yield from of("drugs", drug.name, drug.evidence)
-    for error in book.errors:
-        yield from of("errors", error.id, error.evidence)
-    for claim in book.claims:
-        yield from ((book.place("claims", claim.id), source) for source in claim.checked_against)
-    yield from of("identity", book.identity.id, [book.identity.review])
-    yield from of("priors", "priors", [book.priors.source])
+
+def sources_in(part: object) -> Iterator[str]:
+    """The sources that a record and the records in it cite."""
+    if isinstance(part, (Citation, Code)):
+        yield part.source
+    elif isinstance(part, Claim):
+        yield from part.checked_against
+    elif isinstance(part, Record):
+        for name in type(part).model_fields:
+            yield from sources_in(getattr(part, name))
+    elif isinstance(part, (tuple, list)):
+        for item in part:
+            yield from sources_in(item)
+    elif isinstance(part, dict):
+        yield from sources_in(list(part.values()))
 
 
 def _claims(book: Rulebook) -> Faults:
@@ -108,7 +112,9 @@ def _markers(book: Rulebook) -> Faults:
         yield from unknown_name(place, "group", marker.group, groups)
         wanted = {"category": bool(marker.values), "number": bool(marker.hard), "drugs": True}
         if not wanted[marker.type]:
-            yield Fault(place, f"{marker.id}: {marker.type} is incomplete", "Give its values, or its hard range.")
+            yield Fault(
+                place, f"{marker.id}: {marker.type} is incomplete", "Give its values, or its hard range."
+            )
         if marker.type == "drugs":
             yield from unknown_name(place, "marker", marker.complete_flag or "", book.marker)
         ats = [cut.at for cut in marker.cuts]
@@ -175,7 +181,9 @@ def _leaf(
                 yield Fault(place, f"{marker.id} has no cut at {bound:g}", "Declare the cut with its source.")
         case Missing():
             if not may_ask_missing:
-                yield Fault(place, f"missing: {marker.id} is not allowed here", "Use it in informs or monitors.")
+                yield Fault(
+                    place, f"missing: {marker.id} is not allowed here", "Use it in informs or monitors."
+                )
 
 
 def _drugs(book: Rulebook) -> Faults:
@@ -221,11 +229,15 @@ def _readings(book: Rulebook) -> Faults:
             continue
         for name, reading in (("checked", rule.checked), ("as_published", rule.as_published)):
             if reading is None:
-                yield Fault(place, f"{rule.kind} needs a reading for {name}", "Give a level, or none with a reason.")
+                yield Fault(
+                    place, f"{rule.kind} needs a reading for {name}", "Give a level, or none with a reason."
+                )
             else:
                 yield from _reading(book, place, reading, rule)
         if not any(reading and reading.units for reading in (rule.checked, rule.as_published)):
-            yield Fault(place, f"{rule.id} has no effect in either policy", "Make it an informs rule or retire it.")
+            yield Fault(
+                place, f"{rule.id} has no effect in either policy", "Make it an informs rule or retire it."
+            )
 
 
 def _reading(book: Rulebook, place: str, reading: Reading, rule: Rule | None) -> Faults:
@@ -237,7 +249,9 @@ def _reading(book: Rulebook, place: str, reading: Reading, rule: Rule | None) ->
     if rule and reading.level in book.level:
         wanted = "+" if rule.kind is Kind.SUPPORTS else "-"
         if book.level[reading.level].sign != wanted:
-            yield Fault(place, f"{rule.kind} can't use level {reading.level}", f"Use a level with sign {wanted}.")
+            yield Fault(
+                place, f"{rule.kind} can't use level {reading.level}", f"Use a level with sign {wanted}."
+            )
 
 
 def _lines(book: Rulebook) -> Faults:
@@ -260,7 +274,7 @@ def _policies(book: Rulebook) -> Faults:
         for name in sorted(set(_levels_read(book, policy.id))):
             yield from unknown_name(place, "weight for level", name, policy.weights)
         for chain in policy.constraints:
-            for high, low in zip(chain, chain[1:], strict=False):
+            for high, low in itertools.pairwise(chain):
                 if policy.weights.get(high, 0) < policy.weights.get(low, 0):
                     yield Fault(place, f"{high} weighs less than {low}", "Mend the weight or the constraint.")
 

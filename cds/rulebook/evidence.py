@@ -10,8 +10,19 @@ from cds.rulebook.base import Citation, Flag, Id, Record, Text
 from cds.vocabulary import Leaning, Unused, Verification
 
 SourceType = Literal[
-    "trial", "series", "case", "preclinical", "genomic", "label", "regulator", "guideline",
-    "knowledge_base", "review", "registry", "definition", "own_reading",
+    "trial",
+    "series",
+    "case",
+    "preclinical",
+    "genomic",
+    "label",
+    "regulator",
+    "guideline",
+    "knowledge_base",
+    "review",
+    "registry",
+    "definition",
+    "own_reading",
 ]
 
 
@@ -48,8 +59,20 @@ class Place(Record):
 
 
 Direction = Literal[
-    "supports", "argues_against", "caution", "prognostic_only", "mechanism", "context",
-    "definition", "dose", "model", "safety", "future_only", "count", "other_drug", "overstatement",
+    "supports",
+    "argues_against",
+    "caution",
+    "prognostic_only",
+    "mechanism",
+    "context",
+    "definition",
+    "dose",
+    "model",
+    "safety",
+    "future_only",
+    "count",
+    "other_drug",
+    "overstatement",
 ]
 
 

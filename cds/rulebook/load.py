@@ -60,7 +60,9 @@ class _Reader:
             if entry is not None:
                 yield entry
 
-    def _entry(self, shelf: Shelf, tree: strict_yaml.Tree, where: strict_yaml.Path_, data: Any) -> Record | None:
+    def _entry(
+        self, shelf: Shelf, tree: strict_yaml.Tree, where: strict_yaml.Path_, data: Any
+    ) -> Record | None:
         try:
             entry = shelf.model.model_validate(data)
         except ValidationError as error:
@@ -72,14 +74,18 @@ class _Reader:
         if known != tree.place(where):
             self.faults.append(Fault(tree.place(where), f"{key} stands already at {known}", "Rename one."))
         if shelf.one_per_file and shelf.key and Path(tree.name).stem != key:
-            self.faults.append(Fault(tree.place(where), f"the file holds {key}", "Name the file after the id."))
+            self.faults.append(
+                Fault(tree.place(where), f"the file holds {key}", "Name the file after the id.")
+            )
         return entry
 
 
 def _fault(tree: strict_yaml.Tree, where: strict_yaml.Path_, detail: Any) -> Fault:
     path = tuple(part for part in detail["loc"] if isinstance(part, (str, int)))
     name = ".".join(str(part) for part in path) or "entry"
-    remedy = "Remove the key or mend its name." if detail["type"] == "extra_forbidden" else "See rules/README.md."
+    remedy = (
+        "Remove the key or mend its name." if detail["type"] == "extra_forbidden" else "See rules/README.md."
+    )
     return Fault(tree.place((*where, *path)), f"{name}: {detail['msg'].lower()}", remedy)
 
 

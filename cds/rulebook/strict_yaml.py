@@ -111,7 +111,9 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self._value(part, (*path, i), depth + 1) for i, part in enumerate(node.value)]
         if node.value == "" and getattr(node, "style", None) is None:
-            raise _Refused(line, f"{path[-1] if path else 'the file'} has no value", "Write a value or remove the key.")
+            raise _Refused(
+                line, f"{path[-1] if path else 'the file'} has no value", "Write a value or remove the key."
+            )
         return node.value
 
     def _mapping(self, node: yaml.MappingNode, path: Path_, depth: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import pytest
 
 from tests import adapter
 from tests.naive import RANKED, Naive
-from tests.profiles import RULES, TOY, TOY_CLEAR, TYPICAL, profiles
+from tests.profiles import RULES, TOY, TOY_CLEAR, TYPICAL, Sampler, profiles
 
 CHUNK = 2_000
 EVERY = 20  # contributions are compared for one patient in this many
@@ -84,6 +84,12 @@ def book(rules: Path) -> Naive:
     return Naive(rules)
 
 
+@cache
+def sampler(rules: Path) -> Sampler:
+    """The generator of patients for a rulebook, made once in each process."""
+    return Sampler(rules, TOY_CLEAR if rules == TOY else TYPICAL)
+
+
 def differing(mine: dict[str, Any], theirs: dict[str, Any]) -> Iterator[str]:
     """Every field in which the two answers for one patient differ."""
     for key in WHOLE:
@@ -115,7 +121,7 @@ def differing_lines(rules: Path, profile: dict[str, Any], mine: dict[str, Any]) 
 
 def chunk(rules: Path, seed: int) -> Tally:
     """Tally of one chunk of random patients, compared with the engine if there is one."""
-    drawn = list(profiles(rules, CHUNK, seed, TOY_CLEAR if rules == TOY else TYPICAL))
+    drawn = list(sampler(rules).draw(CHUNK, seed))
     theirs = adapter.answers(rules, drawn) if adapter.available() else []
     tally = Tally(compared=len(theirs))
     for place, profile in enumerate(drawn):

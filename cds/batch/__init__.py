@@ -1,0 +1,1 @@
+"""Cohorts of any size: streaming, checkpoints, outputs, digest, summary and recall."""

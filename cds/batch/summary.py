@@ -1,0 +1,123 @@
+"""Counts of a cohort run: answers, first options, ties, where policies differ, what is missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from cds.cohort import Cohort
+from cds.conditions import Mask
+from cds.decision import CHECKED, PUBLISHED, Decision
+from cds.difference import contradicted_claims
+from cds.intake.cohort_file import Piece
+from cds.plan import Plan
+from cds.ranking import ANSWERS, Ranking
+from cds.rulebook.conditions import markers_of
+
+Counts = dict[str, Any]
+
+
+def counts_of(decision: Decision, piece: Piece) -> Counts:
+    """The counts of one piece; pieces add up (`add`)."""
+    scored = len(decision.cohort)
+    return {
+        "read": piece.read,
+        "scored": scored,
+        "refused": piece.read - scored,
+        "refused_by_reason": dict(Counter(row.code for row in piece.refused)),
+        "flags": dict(Counter(flag for found in piece.flags.values() for flag in found)),
+        "answers": _by_code(decision.answer, [str(answer) for answer in ANSWERS]),
+        "first": {name: _firsts(decision.plans[name], r) for name, r in decision.rankings.items()},
+        "tied_first": {name: int(((r.rank == 1).sum(axis=0) > 1).sum()) for name, r in decision.rankings.items()},
+        "policies_differ": _differ(decision),
+        "undetermined": _undetermined(decision),
+        "conflicts": {name: int(mask.sum()) for name, mask in decision.states.conflicts.items()},
+    }
+
+
+def add(left: Counts, right: Mapping[str, Any]) -> Counts:
+    """The sum of two counts."""
+    total = dict(left)
+    for key, value in right.items():
+        total[key] = add(total.get(key, {}), value) if isinstance(value, dict) else total.get(key, 0) + value
+    return total
+
+
+def tidy(counts: Counts) -> Counts:
+    """Counts with the largest first and names in order, so that equal runs give equal bytes."""
+
+    def ordered(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if all(isinstance(part, int) for part in value.values()):
+            return dict(sorted(value.items(), key=lambda item: (-item[1], item[0])))
+        return {key: ordered(part) for key, part in value.items()}
+
+    return {key: ordered(value) for key, value in counts.items()}
+
+
+def _by_code(codes: Any, words: list[str]) -> dict[str, int]:
+    found = np.bincount(codes, minlength=len(words)).tolist() if len(codes) else [0] * len(words)
+    return {word: count for word, count in zip(words, found, strict=True) if count}
+
+
+def _firsts(plan: Plan, ranking: Ranking) -> dict[str, int]:
+    """How many patients have an option (alone or tied) in the first place."""
+    counts = {plan.options[column].id: int((ranking.rank[column] == 1).sum()) for column in plan.rankable}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _differ(decision: Decision) -> Counts:
+    """Patients whose first place differs between the policies, and because of which lines."""
+    if PUBLISHED not in decision.rankings:
+        return {}
+    first = [decision.rankings[name].rank == 1 for name in (CHECKED, PUBLISHED)]
+    differs = (first[0] != first[1]).any(axis=0)
+    concerned = (first[0] | first[1]) & differs
+    return {"patients": int(differs.sum()), "because_of_claims": _claims(decision, concerned)}
+
+
+def _claims(decision: Decision, concerned: Mask) -> dict[str, int]:
+    """For each contradicted claim: patients in whom a line that rests on it differs."""
+    checked, published = decision.plans[CHECKED], decision.plans[PUBLISHED]
+    n = concerned.shape[1]
+    touched: dict[str, Mask] = {}
+
+    def note(item: str, where: Mask) -> None:
+        for claim in contradicted_claims(checked.book, item):
+            touched[claim] = touched.get(claim, np.zeros(n, dtype=bool)) | where
+
+    for column in np.flatnonzero(concerned.any(axis=1)).tolist():
+        for line in checked.options[column].lines:
+            if checked.line(line).points != published.line(line).points:
+                note(line.id, concerned[column])
+        for row in _rules_that_differ(checked, published, column):
+            note(checked.rules[row].id, concerned[column] & decision.truths.true[row])
+    return {claim: int(where.sum()) for claim, where in touched.items() if where.any()}
+
+
+def _rules_that_differ(checked: Plan, published: Plan, column: int) -> Iterable[int]:
+    for row in range(len(checked.rules)):
+        here, there = checked.weighed.get((row, column)), published.weighed.get((row, column))
+        if (here.points if here else 0) != (there.points if there else 0):
+            yield row
+
+
+def _undetermined(decision: Decision) -> dict[str, int]:
+    """For each unknown marker: how many rules of all patients it leaves undetermined."""
+    found: Counter[str] = Counter()
+    unknown = decision.truths.unknown
+    missing = decision.states.evaluator.missing
+    for row, rule in enumerate(decision.plans[CHECKED].rules):
+        if unknown[row].any():
+            for name in markers_of(rule.when):
+                found[name] += int((unknown[row] & missing(name)).sum())
+    return {name: count for name, count in found.items() if count}
+
+
+def empty(cohort: Cohort) -> bool:
+    """Whether nobody is left to rank."""
+    return len(cohort) == 0
