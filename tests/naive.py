@@ -116,6 +116,8 @@ class Place:
         }
         counted = [rule.id for rule in own_rules if readings[rule.id].counted == "yes"]
         self.cautions = {rule.id for rule in own_rules if rule.kind == "cautions"} & set(counted)
+        named = [rule for rule in book.blocking if self.option in rule.options]
+        self.watched = {rule.id for rule in named if rule.kind in policy.blocking}
 
     def assess(self, facts: Facts, checked: Row | None) -> Row:
         """Status, points and everything said beside them; `checked` is set where its refusals show."""
@@ -184,11 +186,8 @@ class Place:
 
     def _unverified(self, facts: Facts) -> list[str]:
         """Unknown markers that could still refuse, exclude or demote the option."""
-        markers: set[str] = set()
-        for rule, deciding in facts.undecided:
-            if self.option in rule.options and rule.kind in self.policy.blocking:
-                markers |= deciding
-        return sorted(markers, key=self.marker_order.__getitem__)
+        deciding = [markers for rule, markers in facts.undecided if rule.id in self.watched]
+        return sorted(set().union(*deciding), key=self.marker_order.__getitem__)
 
     def key(self, row: Row) -> tuple[int, ...]:
         """The larger, the better."""

@@ -26,6 +26,8 @@ def cbioportal(
     from cds.rulebook.load import load
 
     imported = import_study(study, load(rules))
-    write(imported, out)
-    typer.echo(imported.summary())
+    written = write(imported, out)
+    known = sum(bool(marker.known) for marker in imported.report.markers)
+    typer.echo(f"{len(imported.rows)} patients; {known} markers known for at least one of them.")
+    typer.echo("Wrote " + ", ".join(str(path) for path in written))
     return 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cds.commands.browse import Rules, table
 from cds.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from cds.rulebook.book import Rulebook
 
 app = typer.Typer(help="Check, list and show the rules.", no_args_is_help=True)
 
@@ -42,7 +45,7 @@ def list_(
             r.id,
             r.kind.value,
             r.label,
-            ", ".join(options_of(book, r, "checked")),
+            _named(options_of(book, r, "checked"), book),
             r.axis or "",
             r.verification.value,
         )
@@ -51,6 +54,10 @@ def list_(
     )
     table("Rules", ("Id", "Kind", "Label", "Options (checked)", "Axis", "Verification"), rows)
     return 0
+
+
+def _named(options: tuple[str, ...], book: Rulebook) -> str:
+    return "all" if len(options) == len(book.options) else ", ".join(options)
 
 
 @app.command()
@@ -78,6 +85,6 @@ def show(rule: Annotated[str, typer.Argument(help="Rule id.")], rules: Rules = N
     ]
     rows += [("evidence", f"{book.source[c.source].title}: {c.locator}") for c in found.evidence]
     named = [(name, options_of(book, found, name)) for name in book.policy]
-    rows += [(f"options, {name}", ", ".join(options)) for name, options in named]
+    rows += [(f"options, {name}", _named(options, book)) for name, options in named]
     table(rule, ("", ""), rows)
     return 0

@@ -22,7 +22,7 @@ from tests.naive import RANKED, Naive
 from tests.profiles import RULES, TOY, TOY_CLEAR, TYPICAL, Sampler, profiles
 
 CHUNK = 2_000
-EVERY = 20  # contributions are compared for one patient in this many
+EVERY = 100  # contributions are compared for one patient in this many
 STATUSES = {*RANKED, "excluded", "refused", "not_available"}
 ANSWERS = {
     "out_of_scope", "standard_therapy_first", "no_active_disease", "surgery_first",
