@@ -34,10 +34,10 @@ KNOWN_OF = {
     "platelets": 0.97, "anc": 0.97, "haemoglobin": 0.97, "creatinine_clearance": 0.9, "encephalopathy": 0.5,
     "ascites": 0.5, "dlco": 0.15, "hba1c": 0.15, "qtc": 0.6, "lvef": 0.85, "pten_dna": 0.45, "rb1_dna": 0.45,
     "pik3ca": 0.45, "cdk4_cn": 0.45, "tsc": 0.4, "phosphate_lower_limit": 0.7, "calcium_lower_limit": 0.7,
-    "days_since_major_surgery": 0.9, "days_to_planned_surgery": 0.02, "mtor_mrna_relative": 0.03,
+    "days_since_major_surgery": 0.9, "days_to_planned_surgery": 0.8, "mtor_mrna_relative": 0.03,
     "mir99a_relative": 0.03, "serum_vegf": 0.05, "rankl_opg": 0.03, "kif21b": 0.05, "nrsn2": 0.05,
 }  # fmt: skip
-#: Weights of values; of a marker that is not listed the usual value (see `USUAL`) takes nine in ten.
+#: Weights of values; of a marker that is not listed the usual value (see `USUAL`) takes nine in ten, or more.
 WEIGHTS = {
     "histology": {"high_grade_conventional": 92, "secondary": 3, "parosteal": 2, "low_grade": 2, "other": 1},
     "prior_map": {"not_given": 4, "ongoing": 8, "completed_no_relapse": 8, "relapsed": 55, "progressed_on": 25},
@@ -115,7 +115,7 @@ class Maker:
         drawn = {marker.id: self._column(marker, rng) for marker in self.markers}
         _agree(drawn)
         columns += [pl.Series(marker.column, drawn[marker.id].tolist()) for marker in self.markers]
-        return pl.DataFrame(columns).head(size)
+        return pl.DataFrame(columns).head(size).with_columns(pl.all().replace("", None))
 
     def _column(self, marker: Marker, rng: np.random.Generator) -> Column:
         known = rng.random(BLOCK) < KNOWN_OF.get(marker.id, KNOWN[marker.concern])
@@ -133,8 +133,9 @@ class Maker:
 
 def _usual(marker: Marker) -> dict[str, float]:
     usual = next((value for value in USUAL if value in marker.values), None)
-    rest = 0.1 / max(len(marker.values) - 1, 1) if usual else 1.0
-    return {value: 0.9 if value == usual else rest for value in marker.values}
+    share = 0.96 if marker.concern == "safety" else 0.9
+    rest = (1 - share) / max(len(marker.values) - 1, 1) if usual else 1.0
+    return {value: share if value == usual else rest for value in marker.values}
 
 
 def _numbers(marker: Marker, rng: np.random.Generator) -> Column:
@@ -164,9 +165,10 @@ def _agree(drawn: dict[str, Column]) -> None:
     drawn["karnofsky"] = np.where(age < 16, "", drawn["karnofsky"])
     earlier = np.clip(age - 2, 4, None)
     drawn["age_at_diagnosis"] = np.array(["" if np.isnan(a) else f"{a:.0f}" for a in earlier.tolist()])
-    operable = drawn["lung_metastases"] == "unresectable"
-    drawn["resectability"] = np.where(operable, "unresectable", drawn["resectability"])
-    drawn["days_to_planned_surgery"] = np.where(drawn["planned_major_surgery"] == "yes", drawn["days_to_planned_surgery"], "")
+    inoperable = drawn["lung_metastases"] == "unresectable"
+    drawn["resectability"] = np.where(inoperable, "unresectable", drawn["resectability"])
+    planned = drawn["planned_major_surgery"] == "yes"
+    drawn["days_to_planned_surgery"] = np.where(planned, drawn["days_to_planned_surgery"], "")
 
 
 def blocks(patients: int, seed: int, book: Rulebook | None = None) -> Iterator[pl.DataFrame]:

@@ -1,25 +1,31 @@
-"""Read the case files: `given` over a base, `expect` written by hand."""
+"""Read the case files: `given` over a base, `expect` written by hand; and what the engine says.
+
+All cases are decided at once, as one cohort: a case is a patient like any other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cds.cohort import Cohort
-from cds.decision import Decision, decide
+from cds.cohort import Profile, cohort_from_profiles, decode
+from cds.decision import CHECKED, PUBLISHED, Decision, decide
 from cds.explanation import Explainer
 from cds.intake.patient import patient_from_tree
-from cds.result import PolicyResult
+from cds.ranking import ANSWERS
+from cds.result import OptionResult, PolicyResult
 from cds.rulebook.book import Rulebook
 from cds.rulebook.strict_yaml import Tree, read
+from cds.vocabulary import Kind
 
 CASES = Path(__file__).parent / "cases"
 BASES = CASES / "bases"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One case: where it stands, its name, the markers given, and what is expected."""
 
@@ -31,13 +37,19 @@ class Case:
     def __str__(self) -> str:
         return f"{self.file}: {self.name}"
 
-    def cohort(self, book: Rulebook) -> Cohort:
-        """The case's patient as a cohort of one."""
-        markers = dict(self.given)
-        base = markers.pop("base", None)
-        start = dict(read(BASES / f"{base}.yaml").data["markers"]) if base else {}
-        merged = {key: value for key, value in (start | markers).items() if value != "unknown"}
-        return patient_from_tree(Tree(str(self), {"id": "case", "markers": merged}, {}), book).cohort(book)
+    def markers(self) -> dict[str, Any]:
+        """The markers of the base with those of the case laid over; `unknown` takes one away."""
+        own = dict(self.given)
+        base = own.pop("base", None)
+        start = read(BASES / f"{base}.yaml").data["markers"] if base else {}
+        return {name: value for name, value in (start | own).items() if value != "unknown"}
+
+    def profile(self, book: Rulebook) -> Profile:
+        """The case's patient, read as a patient file is."""
+        tree = Tree(str(self), {"id": "case", "markers": self.markers()}, {})
+        patient = patient_from_tree(tree, book)
+        assert not patient.flags, f"{self}: {patient.flags}"
+        return patient.profile
 
 
 def cases() -> Iterator[Case]:
@@ -45,36 +57,130 @@ def cases() -> Iterator[Case]:
     for path in sorted(CASES.glob("*.yaml")):
         for entry in read(path).data:
             assert set(entry) == {"name", "given", "expect"}, f"{path.name}: {entry.get('name')}"
-            given = {} if entry["given"] == "{}" else entry["given"]
+            given = {} if entry["given"] == "nothing" else entry["given"]
             yield Case(path.stem, entry["name"], given, entry["expect"])
 
 
-@dataclass(frozen=True)
+def decide_all(chosen: Iterable[Case], book: Rulebook) -> dict[str, Seen]:
+    """What the engine answers for each of these cases, by the case's name."""
+    listed = list(chosen)
+    cohort = cohort_from_profiles(book, [case.profile(book) for case in listed], map(str, listed))
+    decision = decide(cohort, book)
+    return {str(case): Seen(book, decision, row) for row, case in enumerate(listed)}
+
+
+@dataclass(frozen=True, eq=False)
 class Seen:
     """What the engine answers for a case, in the words of the case files."""
 
+    book: Rulebook
     decision: Decision
-    checked: PolicyResult
-    published: PolicyResult
+    row: int
+
+    @cached_property
+    def checked(self) -> PolicyResult:
+        """All options under the checked policy."""
+        return Explainer(self.decision, self.row).policy(CHECKED)
+
+    @cached_property
+    def published(self) -> PolicyResult:
+        """All options under the policy as published."""
+        return Explainer(self.decision, self.row).policy(PUBLISHED)
+
+    def say(self, key: str, wanted: Any) -> Any:
+        """What the engine says for one key of `expect`, in the shape of what is wanted."""
+        if key in WHOLE:
+            return WHOLE[key](self)
+        if key in ("rules", "derived"):
+            return {name: getattr(self, key)(name) for name in wanted}
+        policy = self.published if key.startswith("as_published_") else self.checked
+        said = OF_AN_OPTION[key.removeprefix("as_published_")]
+        return {name: said(policy.of(name), value) for name, value in wanted.items()}
+
+    def answer(self) -> str:
+        """The answer of the case."""
+        return ANSWERS[self.decision.answer[self.row]].value
 
     def order(self) -> str:
-        """`O01 > O03 = O04`."""
+        """`O01 > O03 = O04`, or `none`."""
         text, before = "", 0
         for option in self.checked.ranked():
             glue = "" if not text else " = " if option.rank == before else " > "
             text, before = f"{text}{glue}{option.option}", option.rank or 0
-        return text
+        return text or "none"
 
-    def rule(self, name: str) -> str:
+    def first_published(self) -> list[str]:
+        """The options that stand first as published."""
+        return [option.option for option in self.published.ranked() if option.rank == 1]
+
+    def conflicts(self) -> list[str]:
+        """Derived markers that contradict what was entered, then conflict rules that are true."""
+        masks = self.decision.states.conflicts
+        clash = [marker.id for marker in self.book.markers if marker.id in masks and masks[marker.id][self.row]]
+        return [*clash, *(r.id for r in self.book.rule.values() if r.kind is Kind.CONFLICT and self._true(r.id))]
+
+    def notes(self) -> list[str]:
+        """Codes of the notes above the ranking, each once."""
+        codes = [r.note for r in self.book.rule.values() if r.note and self._true(r.id)]
+        return list(dict.fromkeys(codes))
+
+    def information(self) -> list[str]:
+        """Rules that only inform, without a note of their own."""
+        informing = [r.id for r in self.book.rule.values() if r.kind is Kind.INFORMS and not r.note]
+        return [name for name in informing if self._true(name)]
+
+    def rules(self, name: str) -> str:
         """`true`, `false` or `unknown`."""
-        row = [rule.id for rule in self.decision.plans["checked"].rules].index(name)
-        if self.decision.truths.true[row, 0]:
+        row = list(self.book.rule).index(name)
+        if self.decision.truths.true[row, self.row]:
             return "true"
-        return "unknown" if self.decision.truths.unknown[row, 0] else "false"
+        return "unknown" if self.decision.truths.unknown[row, self.row] else "false"
+
+    def _true(self, name: str) -> bool:
+        return self.rules(name) == "true"
+
+    def derived(self, name: str) -> str:
+        """A marker's value after derivation."""
+        value = decode(self.book.marker[name], self.decision.states.columns[name][self.row])
+        return "unknown" if value is None else str(value)
 
 
-def see(case: Case, book: Rulebook) -> Seen:
-    """Let the engine answer a case."""
-    decision = decide(case.cohort(book), book)
-    explainer = Explainer(decision, 0)
-    return Seen(decision, explainer.policy("checked"), explainer.policy("as_published"))
+#: Keys that speak of the whole case.
+WHOLE = {
+    "answer": Seen.answer,
+    "order": Seen.order,
+    "as_published_first": Seen.first_published,
+    "conflicts": Seen.conflicts,
+    "notes": Seen.notes,
+    "information": Seen.information,
+}
+
+
+def _unverified(option: OptionResult, wanted: Any) -> Any:
+    return list(option.unverified) if isinstance(wanted, list) else str(len(option.unverified))
+
+
+def _lines(option: OptionResult, wanted: Any) -> dict[str, str]:
+    lines = {line.id: line for line in option.contributions}
+    return {name: str(lines[name].points) if name in lines else "absent" for name in wanted}
+
+
+def _counted(option: OptionResult, wanted: Any) -> dict[str, str]:
+    lines = {line.id: line for line in option.contributions}
+    return {name: lines[name].counted if name in lines else "absent" for name in wanted}
+
+
+#: Keys that name options; each also with `as_published_` before it.
+OF_AN_OPTION = {
+    "status": lambda option, wanted: option.status.value,
+    "tier": lambda option, wanted: option.tier,
+    "points": lambda option, wanted: str(option.points),
+    "reasons": lambda option, wanted: [reason.code for reason in option.reasons],
+    "cautions": lambda option, wanted: [reason.code for reason in option.cautions],
+    "monitors": lambda option, wanted: [reason.code for reason in option.monitors],
+    "undo": lambda option, wanted: [str(reason.recoverable) for reason in option.reasons if reason.recoverable],
+    "unverified": _unverified,
+    "lines": _lines,
+    "counted": _counted,
+}
+KEYS = {"rules", "derived", *WHOLE, *OF_AN_OPTION, *(f"as_published_{key}" for key in OF_AN_OPTION)}

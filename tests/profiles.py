@@ -82,9 +82,12 @@ class Sampler:
         harm = [reads(rule["when"]) for rule in self.rules if rule["kind"] in HARM_KINDS]
         self.weighty = self._made_of(set().union(*harm))
         self.drug_names = sorted({drug["name"] for drug in self.markers.drugs.values()})
-        facts = [spec["from_drugs"] for spec in self.specs.values() if "from_drugs" in spec]
+        plain = [name for name in self.drug_names if not self.markers.drugs[name.lower()].get("classes")]
+        self.names = (UNKNOWN_DRUGS, plain, self.drug_names)
+        self.telling: dict[str, list[str]] = defaultdict(list)
         self.outcomes: dict[str, list[str]] = defaultdict(list)
-        for fact in facts:
+        for fact in (spec["from_drugs"] for spec in self.specs.values() if "from_drugs" in spec):
+            self.telling[fact["list"]] += self._fitting(fact)
             if "outcome" in fact and fact["outcome"] not in self.outcomes[fact["list"]]:
                 self.outcomes[fact["list"]].append(fact["outcome"])
         self.choices = self._choices()
@@ -125,10 +128,21 @@ class Sampler:
         for id_ in self.specs:
             if rng.random() < (wild if id_ in self.weighty else tested):
                 profile[id_] = self.value(id_)
+        self._retell(profile)
         self._forget(profile)
         for rule in rng.choices(self.rules, self.weights, k=rng.choice((1, 2, 3, 4))):
             self.force(profile, rule["when"], True)
         return profile
+
+    def _retell(self, profile: Profile) -> None:
+        """Tell some entered facts through what they are made of, and fill some drug lists."""
+        for id_ in self.derived:
+            if id_ in profile and self.rng.random() < 0.1:
+                self._make(profile, id_, profile[id_])
+        for id_, spec in self.specs.items():
+            if spec["type"] == "drugs" and self.rng.random() < 0.15:
+                profile[id_] = self.value(id_)
+                profile[spec["complete_flag"]] = self.rng.choice(("yes", "yes", "no"))
 
     def _forget(self, profile: Profile) -> None:
         """Unset a random share of the markers; none in a quarter of the patients."""
@@ -143,8 +157,8 @@ class Sampler:
         return self.rng.choice(self.choices[marker])
 
     def _entry(self, marker: str, drug: str | None = None) -> dict[str, str]:
-        names = UNKNOWN_DRUGS if self.rng.random() < 0.1 else self.drug_names
-        entry = {"drug": drug or self.rng.choice(names)}
+        names = self.rng.choices((*self.names, self.telling[marker]), (1, 5, 2, 2))[0]
+        entry = {"drug": drug or self.rng.choice(names or self.drug_names)}
         if self.outcomes[marker] and self.rng.random() < 0.85:
             entry["outcome"] = self.rng.choice([*self.outcomes[marker], "completed"])
         return entry
@@ -222,19 +236,13 @@ class Sampler:
         return False
 
     def _make_against_limit(self, profile: Profile, names: dict[str, str], value: str) -> bool:
-        limit = float(self.rng.choice((2, 2.1, 2.2)))
-        steps = (-0.5, -0.01) if value == names["below"] else (0, 0.01, 0.5)
+        limit = float(self.rng.choice((1, 1.1, 1.2)))
+        steps = (-0.2, -0.01) if value == names["below"] else (0, 0.01, 0.5)
         profile |= {names["limit"]: limit, names["number"]: round(limit + self.rng.choice(steps), 6)}
         return True
 
     def _make_from_drugs(self, profile: Profile, fact: Tree, value: str) -> bool:
-        named, excepted = fact.get("drugs", ()), fact.get("but_not", ())
-        classes = {name: self.markers.drugs[name.lower()].get("classes", ()) for name in self.drug_names}
-        fitting = [
-            name
-            for name in self.drug_names
-            if name not in excepted and (name in named or fact.get("drug_class") in classes[name])
-        ]
+        fitting = self._fitting(fact)
         listed = [entry for entry in profile.get(fact["list"], ()) if entry["drug"] not in fitting]
         flag = self.specs[fact["list"]].get("complete_flag")
         if value == "yes":
@@ -246,3 +254,13 @@ class Sampler:
             profile[flag] = "yes"
         profile[fact["list"]] = listed
         return True
+
+    def _fitting(self, fact: Tree) -> list[str]:
+        """The drugs that make a fact true, their outcome aside."""
+        named, excepted = fact.get("drugs", ()), fact.get("but_not", ())
+        classes = {name: self.markers.drugs[name.lower()].get("classes", ()) for name in self.drug_names}
+        return [
+            name
+            for name in self.drug_names
+            if name not in excepted and (name in named or fact.get("drug_class") in classes[name])
+        ]

@@ -43,6 +43,7 @@ ORDER = (
     "cases",
     "commands",
     "cli",
+    "__main__",
 )
 #: Risk and rules meet in scoring; before it they do not know each other.
 STRANGERS = {"risk": {"conditions", "derivation", "plan", "truths"}}

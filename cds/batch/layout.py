@@ -92,6 +92,7 @@ def _points(laid_out: Plan) -> dict[str, Any]:
         if len(chain.rows) > 1
     ]
     evidence = {
-        option.id: {line.id: laid_out.line(line).points for line in option.lines} for option in laid_out.options
+        option.id: {line.id: laid_out.line(line).points for line in option.lines}
+        for option in laid_out.options
     }
     return {"evidence": evidence, "points": points, "chains": chains}

@@ -75,7 +75,9 @@ def rule_ids(table: pa.Table, name: str, layout: Layout) -> pl.Series:
     """The rules of a mask column by id, joined by semicolons."""
     octets = octets_of(table[name].combine_chunks())
     parts = [
-        pl.Series(f"{name}{at}", _octet_words(layout.rules[8 * at : 8 * at + 8])).gather(octets[:, at].astype(np.uint32))
+        pl.Series(f"{name}{at}", _octet_words(layout.rules[8 * at : 8 * at + 8])).gather(
+            octets[:, at].astype(np.uint32)
+        )
         for at in range(octets.shape[1])
     ]
     joined = pl.DataFrame(parts).select(pl.concat_str(pl.all()).str.strip_suffix(SEPARATOR)).to_series()
@@ -85,7 +87,8 @@ def rule_ids(table: pa.Table, name: str, layout: Layout) -> pl.Series:
 def _octet_words(rules: tuple[str, ...]) -> list[str]:
     """For each of the 256 values of a byte the rules whose bit is set."""
     return [
-        "".join(rule + SEPARATOR for bit, rule in enumerate(rules) if octet >> bit & 1) for octet in range(256)
+        "".join(rule + SEPARATOR for bit, rule in enumerate(rules) if octet >> bit & 1)
+        for octet in range(256)
     ]
 
 

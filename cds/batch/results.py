@@ -61,7 +61,9 @@ def packed(planes: Mask) -> pa.Array:
 def unpacked(mask: pa.Array, n: int) -> Mask:
     """The planes (bits x patients) of a column of masks."""
     width = mask.type.byte_width
-    octets = np.frombuffer(mask.buffers()[1], dtype=np.uint8)[mask.offset * width : (mask.offset + len(mask)) * width]
+    octets = np.frombuffer(mask.buffers()[1], dtype=np.uint8)[
+        mask.offset * width : (mask.offset + len(mask)) * width
+    ]
     bits = np.unpackbits(octets.reshape(len(mask), width), axis=1, bitorder="little", count=n)
     return np.ascontiguousarray(bits.T).astype(bool)
 

@@ -48,7 +48,9 @@ def rank_file(
     written then. RulebookError (3) if the rulebook is.
     """
     if form not in FORMS:
-        raise InputError("The format is not known", [Fault("--format", form, f"Use one of: {', '.join(FORMS)}.")])
+        raise InputError(
+            "The format is not known", [Fault("--format", form, f"Use one of: {', '.join(FORMS)}.")]
+        )
     book = load(rules)
     assumptions = read_assumptions(assume, book) if assume else None
     created = not out.exists()
@@ -90,7 +92,9 @@ class _Job:
         tables = CsvTables(self.source, self.book, ignored)
         reader = CohortReader(self.book, tables.header)
         with (
-            _ranking_writer(self.form, self.work / f"ranking.{self.form}", self.layout, self.stamp, self.meta()) as ranking,
+            _ranking_writer(
+                self.form, self.work / f"ranking.{self.form}", self.layout, self.stamp, self.meta()
+            ) as ranking,
             (self.work / "refused.csv").open("w", encoding="utf-8", newline="") as refused,
         ):
             refused.write(",".join(REFUSED) + "\r\n")
@@ -120,7 +124,9 @@ class _Job:
             if self.assumptions:
                 cohort = self.assumptions.fill(cohort, self.book)
             decision = decide(cohort, self.book, self.policies)
-            flags = {row - start: said for row, said in piece.flags.items() if start <= row < start + len(cohort)}
+            flags = {
+                row - start: said for row, said in piece.flags.items() if start <= row < start + len(cohort)
+            }
             part = Piece(cohort, flags, piece.refused if start == 0 else (), len(cohort))
             if start == 0:
                 part = Piece(cohort, flags, piece.refused, len(cohort) + piece.read - n)
@@ -200,7 +206,9 @@ class _CsvOut:
         return self
 
     def write(self, table: Any) -> None:
-        readable(table, self.layout, self.stamp).write_csv(self.file, include_header=self.first, line_terminator="\r\n")
+        readable(table, self.layout, self.stamp).write_csv(
+            self.file, include_header=self.first, line_terminator="\r\n"
+        )
         self.first = False
 
     def __exit__(self, *_: object) -> None:

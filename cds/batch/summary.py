@@ -31,7 +31,9 @@ def counts_of(decision: Decision, piece: Piece) -> Counts:
         "flags": dict(Counter(flag for found in piece.flags.values() for flag in found)),
         "answers": _by_code(decision.answer, [str(answer) for answer in ANSWERS]),
         "first": {name: _firsts(decision.plans[name], r) for name, r in decision.rankings.items()},
-        "tied_first": {name: int(((r.rank == 1).sum(axis=0) > 1).sum()) for name, r in decision.rankings.items()},
+        "tied_first": {
+            name: int(((r.rank == 1).sum(axis=0) > 1).sum()) for name, r in decision.rankings.items()
+        },
         "policies_differ": _differ(decision),
         "undetermined": _undetermined(decision),
         "conflicts": {name: int(mask.sum()) for name, mask in decision.states.conflicts.items()},

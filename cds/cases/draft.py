@@ -15,7 +15,7 @@ from typing import Any
 
 from cds.assessment import show
 from cds.cohort import Drugs, Value
-from cds.errors import InputError
+from cds.errors import Fault, InputError
 from cds.intake.patient import Patient, patient_from_tree
 from cds.intake.template import entered
 from cds.rulebook.book import Rulebook
@@ -63,14 +63,15 @@ class Draft:
         elif not drugs:
             self.markers[marker] = "none"
         else:
-            self.markers[marker] = [
-                {"drug": name, "outcome": outcome} if outcome else {"drug": name} for name, outcome in drugs.items()
-            ]
+            listed = [{"drug": name, "outcome": outcome} for name, outcome in drugs.items()]
+            self.markers[marker] = [{k: word for k, word in item.items() if word} for item in listed]
 
     def value(self, marker: str) -> str:
         """The value as typed; empty if there is none."""
         body = self.markers.get(marker, "")
-        return str(body.get("value", "")) if isinstance(body, dict) else str(body) if isinstance(body, str) else ""
+        if isinstance(body, dict):
+            return str(body.get("value", ""))
+        return body if isinstance(body, str) else ""
 
     def details(self, marker: str) -> dict[str, str]:
         """What is said beside the value."""
@@ -178,9 +179,7 @@ def _date_fault(text: str) -> str | None:
     return "the date lies in the future" if day > dt.datetime.now().astimezone().date() else None
 
 
-def _as_fault(marker: Marker, problem: str) -> Any:
-    from cds.errors import Fault
-
+def _as_fault(marker: Marker, problem: str) -> Fault:
     return Fault("form", f"{marker.id}: {problem}", "Write year-month-day, or leave it empty.")
 
 
@@ -202,9 +201,8 @@ def _read_back(draft: Draft, marker: Marker, one: Patient, book: Rulebook) -> Re
     body = draft.markers[marker.id]
     typed = draft.value(marker.id) if not isinstance(body, list) else "; ".join(map(_drug_text, body))
     unit = draft.details(marker.id).get("unit")
-    return ReadBack(
-        marker.id, marker.label, marker.group, f"{typed} {unit}" if unit else typed, understood, "; ".join(remarks)
-    )
+    typed = f"{typed} {unit}" if unit else typed
+    return ReadBack(marker.id, marker.label, marker.group, typed, understood, "; ".join(remarks))
 
 
 def _drug_text(item: Any) -> str:
@@ -214,5 +212,5 @@ def _drug_text(item: Any) -> str:
 
 
 def _unknown_drugs(drugs: Drugs, book: Rulebook) -> list[str]:
-    unknown = [use.drug for use in drugs if use.drug not in book.drug]
-    return [f"not in the rulebook: {', '.join(unknown)}; facts read from this list may stay unknown"] if unknown else []
+    unknown = ", ".join(use.drug for use in drugs if use.drug not in book.drug)
+    return [f"not in the rulebook: {unknown}; facts read from this list may stay unknown"] if unknown else []

@@ -108,7 +108,9 @@ class CellReader:
         self, texts: Texts, values: list[float | int | Drugs], marked: NDArray[np.uint8] | None
     ) -> Cells:
         lists: dict[Drugs, int] = {}
-        index = [lists.setdefault(value, len(lists)) if isinstance(value, tuple) else UNKNOWN for value in values]
+        index = [
+            lists.setdefault(value, len(lists)) if isinstance(value, tuple) else UNKNOWN for value in values
+        ]
         return Cells(np.array(index or [UNKNOWN], dtype=np.int32)[texts.codes], marked, tuple(lists))
 
 

@@ -79,7 +79,11 @@ class Slips:
         """InputError if every value of a column looks like a fraction (two at least)."""
         whole = [c for c, n in self.fractions.items() if n >= 2 and not self.above_one[c]]
         faults = [
-            Fault(f"{name}, column {c}", f"all {self.fractions[c]} values above 0 read as fractions", "Enter percent.")
+            Fault(
+                f"{name}, column {c}",
+                f"all {self.fractions[c]} values above 0 read as fractions",
+                "Enter percent.",
+            )
             for c in sorted(whole)
         ]
         if faults:
@@ -115,7 +119,12 @@ class CohortReader:
         return _accepted(table, merged, flags, refused, n)
 
     def _note(
-        self, reader: CellReader, texts: Texts, marks: NDArray[np.uint8], table: Table, flags: dict[int, list[str]]
+        self,
+        reader: CellReader,
+        texts: Texts,
+        marks: NDArray[np.uint8],
+        table: Table,
+        flags: dict[int, list[str]],
     ) -> Iterable[RefusedRow]:
         marker = reader.marker.id
         for mark, word in ((Mark.FRACTION, "fraction"), (Mark.UNUSUAL, "unusual")):
@@ -136,7 +145,9 @@ class CohortReader:
 
 def _refusal(reader: CellReader, text: str, table: Table, row: int) -> RefusedRow:
     why = reader.refusal(text)
-    return RefusedRow(int(table.lines[row]), table.ids[row], reader.column.name, why.code, why.problem, why.remedy)
+    return RefusedRow(
+        int(table.lines[row]), table.ids[row], reader.column.name, why.code, why.problem, why.remedy
+    )
 
 
 def _two_results(reader: CellReader, table: Table, row: int) -> RefusedRow:
@@ -155,7 +166,11 @@ def id_fault(name: str) -> tuple[str, str, str] | None:
     if not name.isprintable():
         return "id_not_printable", "the id holds a character that can't be shown", "Use a short pseudonym."
     if QUOTED_FORMULA.match(name):
-        return "id_quoted_formula", "the id starts like a neutralised formula", "Leave out the first apostrophe."
+        return (
+            "id_quoted_formula",
+            "the id starts like a neutralised formula",
+            "Leave out the first apostrophe.",
+        )
     return None
 
 
@@ -186,7 +201,11 @@ def _known(marker: Marker, values: Column) -> NDArray[np.bool_]:
 
 
 def _accepted(
-    table: Table, merged: Mapping[str, Cells], flags: Mapping[int, list[str]], refused: list[RefusedRow], n: int
+    table: Table,
+    merged: Mapping[str, Cells],
+    flags: Mapping[int, list[str]],
+    refused: list[RefusedRow],
+    n: int,
 ) -> Piece:
     columns = {name: cells.values for name, cells in merged.items()}
     lists: dict[str, tuple[Drugs, ...]] = {name: c.drug_lists for name, c in merged.items() if c.drug_lists}

@@ -61,7 +61,9 @@ def _shape(names: Sequence[str]) -> list[tuple[str, str]]:
         folded = [fold(name) for name in names]
         if ID in folded:
             return [(f"column {shown(names[folded.index(ID)])} is not spelled as declared", f"Write {ID}.")]
-        return [(f"has no column `{ID}`: no header, or none of ours", "Start from `cds template cohort.csv`.")]
+        return [
+            (f"has no column `{ID}`: no header, or none of ours", "Start from `cds template cohort.csv`.")
+        ]
     return []
 
 

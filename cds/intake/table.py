@@ -79,9 +79,13 @@ class StrictReader:
             text = self._text(raw)
             self.line += 1
             if text is not None:
-                yield from self._record(text, self.line - 1, cut_off=is_last and not ended and raw is lines[-1])
+                yield from self._record(
+                    text, self.line - 1, cut_off=is_last and not ended and raw is lines[-1]
+                )
         if is_last and self._open:
-            self.faults.add(self._open_line, "a quote is opened and never closed", "Close or double the quote.")
+            self.faults.add(
+                self._open_line, "a quote is opened and never closed", "Close or double the quote."
+            )
             raise TooManyFaults
 
     def _text(self, raw: bytes) -> str | None:
@@ -110,7 +114,9 @@ class StrictReader:
             line, text = self._open_line, joined
             found = quoted_cells(text)
             if found is None:
-                self.faults.add(line, "holds a quote where none may stand", "Quote the whole cell, double quotes in it.")
+                self.faults.add(
+                    line, "holds a quote where none may stand", "Quote the whole cell, double quotes in it."
+                )
                 return
             cells = found
         if self._fits(cells, line, cut_off):
@@ -127,7 +133,9 @@ class StrictReader:
             joined, self._open = "\n".join(self._open), []
             return joined
         if self._open_size > MAX_RECORD:
-            self.faults.add(self._open_line, "a quote is opened and never closed", "Close or double the quote.")
+            self.faults.add(
+                self._open_line, "a quote is opened and never closed", "Close or double the quote."
+            )
             raise TooManyFaults
         return None
 
@@ -176,7 +184,9 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
         if cut == 0:
             rest += piece
             if len(rest) > 16 * MAX_RECORD:
-                raise InputError("The cohort file is refused", [Fault("table", "a line is endless", "Check the file.")])
+                raise InputError(
+                    "The cohort file is refused", [Fault("table", "a line is endless", "Check the file.")]
+                )
             continue
         if waiting:
             yield waiting, False
@@ -193,7 +203,11 @@ def check_start(head: bytes, name: str) -> int:
     def refuse(problem: str, remedy: str) -> None:
         raise InputError("The cohort file is refused", [Fault(f"{name}:1", problem, remedy)])
 
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head[1::2][:20].count(0) > 8 or head[::2][:20].count(0) > 8:
+    if (
+        head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        or head[1::2][:20].count(0) > 8
+        or head[::2][:20].count(0) > 8
+    ):
         refuse("is UTF-16 or UTF-32, not UTF-8", "Save the file as UTF-8.")
     skipped = len(BOM) if head.startswith(BOM) else 0
     if head[skipped:].startswith(BOM):

@@ -1,0 +1,1 @@
+"""The tumour-board app: pages and components. What is decided is decided in `cds`."""

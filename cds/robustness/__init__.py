@@ -1,0 +1,1 @@
+"""How sure an order is, what would change it, and which test could: for the rulebook, never for a benefit."""
