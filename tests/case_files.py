@@ -157,7 +157,10 @@ WHOLE = {
 
 
 def _unverified(option: OptionResult, wanted: Any) -> Any:
-    return list(option.unverified) if isinstance(wanted, list) else str(len(option.unverified))
+    """The number of unknown markers, or which they are; their order means nothing."""
+    if not isinstance(wanted, list):
+        return str(len(option.unverified))
+    return wanted if sorted(wanted) == sorted(option.unverified) else list(option.unverified)
 
 
 def _lines(option: OptionResult, wanted: Any) -> dict[str, str]:

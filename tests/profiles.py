@@ -140,7 +140,7 @@ class Sampler:
             if id_ in profile and self.rng.random() < 0.1:
                 self._make(profile, id_, profile[id_])
         for id_, spec in self.specs.items():
-            if spec["type"] == "drugs" and self.rng.random() < 0.15:
+            if spec["type"] == "drugs" and self.rng.random() < (0.3 if self.outcomes[id_] else 0.1):
                 profile[id_] = self.value(id_)
                 profile[spec["complete_flag"]] = self.rng.choice(("yes", "yes", "no"))
 
@@ -159,7 +159,7 @@ class Sampler:
     def _entry(self, marker: str, drug: str | None = None) -> dict[str, str]:
         names = self.rng.choices((*self.names, self.telling[marker]), (1, 5, 2, 2))[0]
         entry = {"drug": drug or self.rng.choice(names or self.drug_names)}
-        if self.outcomes[marker] and self.rng.random() < 0.85:
+        if self.outcomes[marker] and self.rng.random() < 0.7:
             entry["outcome"] = self.rng.choice([*self.outcomes[marker], "completed"])
         return entry
 

@@ -1,0 +1,66 @@
+"""Best and worst rank over everything that is not known, with class and tier held.
+
+Options of one band (class, and tier if the policy asks for it) are compared by points: in all
+worlds together where there are few enough, else pair by pair, which can only be too wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cds.robustness.intervals import JOINT, Extents, Term
+from cds.robustness.unknowns import excluding_rows
+
+
+@dataclass(frozen=True)
+class RankRange:
+    """Best and worst rank; if not `exact` an outer bound."""
+
+    best: int
+    worst: int
+    exact: bool = True
+
+
+def rank_ranges(extents: Extents, bands: Mapping[int, int]) -> dict[int, RankRange]:
+    """The range of each ranked option; `bands` maps option columns to their band, larger first."""
+    found: dict[int, RankRange] = {}
+    for band in sorted(set(bands.values()), reverse=True):
+        members = [column for column, mine in bands.items() if mine == band]
+        ahead = sum(other > band for other in bands.values())
+        for column, one in _inside(extents, members).items():
+            found[column] = RankRange(ahead + one.best, ahead + one.worst, one.exact)
+    return found
+
+
+def _inside(extents: Extents, members: list[int]) -> dict[int, RankRange]:
+    if len(members) == 1:
+        return {members[0]: RankRange(1, 1)}
+    return _together(extents, members) or {column: _by_pairs(extents, column, members) for column in members}
+
+
+def _by_pairs(extents: Extents, column: int, members: list[int]) -> RankRange:
+    """Ahead of it for certain, or possibly, are those that always, or sometimes, score more."""
+    leads = [extents.lead(column, other) for other in members if other != column]
+    known = [lead for lead in leads if lead is not None]
+    best = 1 + sum(lead.high < 0 for lead in known)
+    worst = 1 + sum(lead.low < 0 for lead in known)
+    return RankRange(best, worst, exact=len(members) == 2 and all(lead.exact for lead in known))
+
+
+def _together(extents: Extents, members: list[int]) -> dict[int, RankRange] | None:
+    """Ranks in every world in which all members stay ranked; None if there are too many worlds."""
+    terms = dict(_differing(extents, members))
+    excluding = frozenset(row for column in members for row in excluding_rows(extents.plan, column))
+    needed = frozenset[int]().union(*(term.blocks for found in terms.values() for term in found))
+    parts = extents.parts([term for found in terms.values() for term in found], excluding)
+    blocks = tuple(sorted(block for part in parts if needed & {*part} for block in part))
+    if extents.worlds.size(blocks) > JOINT or not all(extents.unknowns.blocks[b].exact for b in blocks):
+        return None
+    worlds = extents.worlds[blocks]
+    stays = ~worlds.any_true(extents.rows(blocks, excluding))
+    scores = np.array([_relative(extents, worlds, column, terms[column]) for column in members])[:, stays]
+    return dict(zip(members, _ranges(scores), strict=True)) if stays.any() else None
