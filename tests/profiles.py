@@ -78,7 +78,7 @@ class Sampler:
         self.derived = {marker.id: marker for marker in self.markers.derived}
         self.typical = {key: value for key, value in typical.items() if key in self.specs}
         self.rules = [rule for rule in entries(rules, "effects") if "retired" not in rule]
-        self.weights = [0.6 if r["kind"] in ("gate", "excludes") else 1.0 for r in self.rules]
+        self.weights = [0.55 if r["kind"] in ("gate", "excludes") else 1.0 for r in self.rules]
         harm = [reads(rule["when"]) for rule in self.rules if rule["kind"] in HARM_KINDS]
         self.weighty = self._made_of(set().union(*harm))
         self.drug_names = sorted({drug["name"] for drug in self.markers.drugs.values()})
@@ -132,13 +132,16 @@ class Sampler:
         self._forget(profile)
         for rule in rng.choices(self.rules, self.weights, k=rng.choice((1, 2, 3, 4))):
             self.force(profile, rule["when"], True)
+        if profile and rng.random() < 0.2:  # what decides a rule may lack one part
+            del profile[rng.choice(list(profile))]
         return profile
 
     def _retell(self, profile: Profile) -> None:
-        """Tell some entered facts through what they are made of, and fill some drug lists."""
+        """Tell some derived facts through what they are made of, and fill some drug lists."""
         for id_ in self.derived:
-            if id_ in profile and self.rng.random() < 0.1:
-                self._make(profile, id_, profile[id_])
+            new = 0 if "from_drugs" in self.specs[id_] else 0.02
+            if self.rng.random() < (0.1 if id_ in profile else new):
+                self._make(profile, id_, profile.get(id_) or self.value(id_))
         for id_, spec in self.specs.items():
             if spec["type"] == "drugs" and self.rng.random() < (0.3 if self.outcomes[id_] else 0.1):
                 profile[id_] = self.value(id_)

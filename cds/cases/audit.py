@@ -87,4 +87,4 @@ def broken(log: Iterable[Entry], noted: str | None = None) -> Iterator[str]:
         previous = entry.hash
         seen.add(entry.hash)
     if noted and not any(known.startswith(noted) for known in seen):
-        yield f"the noted head {noted[:12]} is not in the log of {count} lines: its end was cut off, or it is another log"
+        yield f"the noted head {noted[:12]} is in none of the {count} lines: it was cut, or is another log"

@@ -24,10 +24,10 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 WAIT_SECONDS = 30
 
 
-def connect(url: URL) -> Engine:
-    """An engine whose store is whole and in the present form."""
+def connect(url: URL, private: bool = True) -> Engine:
+    """An engine whose store is whole and in the present form; its folder is made private."""
     sqlite = url.get_backend_name() == "sqlite"
-    if sqlite and url.database != ":memory:":
+    if sqlite and private:
         make_private(Path(str(url.database)).parent)
     try:
         engine = _sqlite(url) if sqlite else create_engine(url, pool_pre_ping=True, pool_size=5)
@@ -35,8 +35,12 @@ def connect(url: URL) -> Engine:
             if sqlite:
                 _check_whole(connection)
             _migrate(connection)
+        if sqlite:
+            Path(str(url.database)).chmod(0o600)
     except (SQLAlchemyError, ModuleNotFoundError) as error:
-        raise refused("The case store can't be opened", shown(url), _reason(error), "See docs/backup.md.") from None
+        raise refused(
+            "The case store can't be opened", shown(url), _reason(error), "See docs/backup.md."
+        ) from None
     return engine
 
 
@@ -74,7 +78,9 @@ def _check_whole(connection: Connection) -> None:
     """SQLite's own check of every page; a damaged file is refused, never read around."""
     said = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check(3)"))]
     if said != ["ok"]:
-        raise refused("The case store is damaged", "integrity check", said[0], "Restore a backup: docs/backup.md.")
+        raise refused(
+            "The case store is damaged", "integrity check", said[0], "Restore a backup: docs/backup.md."
+        )
 
 
 def _migrate(connection: Connection) -> None:

@@ -11,10 +11,15 @@ import unicodedata
 MAX_LABEL = 80
 #: Words that are no names; a label made only of them, digits and codes passes.
 PLAIN_WORDS = frozenset(
-    "adult board case child cohort demo example female invented male meeting new old os osteosarcoma "
-    "patient pseudonym pt sample study subject test tumour tumor typical unnamed id no nr young".split()
+    [
+        *("adult", "board", "case", "child", "cohort", "demo", "example", "female", "id", "invented"),
+        *("male", "meeting", "new", "no", "nr", "old", "os", "osteosarcoma", "patient", "pseudonym", "pt"),
+        *("sample", "study", "subject", "test", "tumor", "tumour", "typical", "unnamed", "young"),
+    ]
 )
-TITLES = frozenset("mr mrs ms miss dr prof herr frau fru monsieur madame sig".split())
+TITLES = frozenset(
+    ("mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "fru", "monsieur", "madame", "sig")
+)
 DATES = re.compile(
     r"(?<!\d)("
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ](?:19|20)?\d{2}"

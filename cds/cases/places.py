@@ -16,7 +16,9 @@ from cds.cases.refusals import refused
 FOLDER, STORE = "CDS_DATA_DIR", "CDS_STORE_URL"
 FILE = "cases.sqlite"
 #: File systems on which SQLite's locks can't be trusted.
-REMOTE = frozenset("nfs nfs4 cifs smb smb3 smbfs 9p fuse.sshfs afs ncpfs glusterfs fuse.glusterfs".split())
+REMOTE = frozenset(
+    ("nfs", "nfs4", "cifs", "smb", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "fuse.glusterfs")
+)
 
 
 def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -32,12 +34,17 @@ def make_private(folder: Path) -> Path:
         owner = folder.stat().st_uid
         if hasattr(os, "getuid") and owner != os.getuid():
             raise refused(
-                "The data folder is refused", folder.name, "it belongs to another user", f"Name your own by {FOLDER}."
+                "The data folder is refused",
+                folder.name,
+                "it belongs to another user",
+                f"Name your own by {FOLDER}.",
             )
         folder.chmod(0o700)
     except OSError as error:
         problem = (error.strerror or "can't be used").lower()
-        raise refused("The data folder is refused", folder.name, problem, f"Name another by {FOLDER}.") from None
+        raise refused(
+            "The data folder is refused", folder.name, problem, f"Name another by {FOLDER}."
+        ) from None
     return folder
 
 
@@ -49,7 +56,9 @@ def store_url(environment: Mapping[str, str] = os.environ) -> URL:
     try:
         url = make_url(named)
     except ArgumentError:
-        raise refused("The store is refused", STORE, "it is not a database URL", "See docs/backup.md.") from None
+        raise refused(
+            "The store is refused", STORE, "it is not a database URL", "See docs/backup.md."
+        ) from None
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database:

@@ -133,6 +133,13 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def agrees(content: Content, assessment: str | None) -> bool:
+    """Whether an assessment is the one a version was saved with."""
+    if content.ranking is None or assessment is None:
+        return content.ranking is None and assessment is None
+    return digest_of(assessment) == content.ranking.assessment_digest
+
+
 def assessment_text(assessment: Assessment) -> str:
     """An assessment as the canonical text that is stored and hashed."""
     return canonical(json.loads(assessment.model_dump_json()))

@@ -14,11 +14,11 @@ class StoreError(CdsError):
 class NotSaved(StoreError):
     """Somebody saved a newer version since this one was opened."""
 
-    def __init__(self, label: str, opened: int, newest: int) -> None:
+    def __init__(self, opened: int, newest: int) -> None:
         """Say which version was opened and which is the newest."""
         problem = f"version {opened} was opened, version {newest} was saved since"
         remedy = "Open the newest version and enter the change there, or save as a new case."
-        super().__init__("Not saved: the case was changed in the meantime", [Fault(label, problem, remedy)])
+        super().__init__("Not saved: the case was changed in the meantime", [Fault("case", problem, remedy)])
 
 
 def refused(title: str, place: str, problem: str, remedy: str = "") -> StoreError:

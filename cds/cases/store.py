@@ -68,17 +68,19 @@ class CaseStore:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with _told(), self.engine.connect() as connection:
+        with told(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _told(), writing(self.engine) as connection:
+        with told(), writing(self.engine) as connection:
             yield connection
 
     def newest(self) -> tuple[Version, ...]:
         """The newest version of every case, last saved first."""
-        joined = and_(tables.cases.c.id == tables.versions.c.case_id, tables.cases.c.head == tables.versions.c.number)
+        joined = and_(
+            tables.cases.c.id == tables.versions.c.case_id, tables.cases.c.head == tables.versions.c.number
+        )
         query = (
             select(tables.versions, tables.cases.c.head)
             .join(tables.cases, joined)
@@ -112,11 +114,15 @@ class CaseStore:
         )
         with self._reading() as connection:
             packed = connection.execute(query).scalar()
-        return None if packed is None else zlib.decompress(bytes(packed)).decode()
+        return unpacked(packed)
 
     def tombstones(self) -> tuple[Tombstone, ...]:
         """What is left of deleted cases."""
-        query = select(tables.cases).where(tables.cases.c.deleted_at.is_not(None)).order_by(tables.cases.c.deleted_at)
+        query = (
+            select(tables.cases)
+            .where(tables.cases.c.deleted_at.is_not(None))
+            .order_by(tables.cases.c.deleted_at)
+        )
         with self._reading() as connection:
             rows = connection.execute(query).all()
         return tuple(Tombstone(row.id, str(row.deleted_at), str(row.deleted_by), row.head) for row in rows)
@@ -128,7 +134,9 @@ class CaseStore:
 
     # --- writing ------------------------------------------------------------------------------
 
-    def create(self, content: Content, assessment: str | None = None, now: dt.datetime | None = None) -> Version:
+    def create(
+        self, content: Content, assessment: str | None = None, now: dt.datetime | None = None
+    ) -> Version:
         """Save version 1 of a new case. StoreError if the label is refused or taken."""
         check_label(content)
         case_id, at = str(uuid.uuid4()), stamp(now or dt.datetime.now(dt.UTC))
@@ -161,7 +169,7 @@ class CaseStore:
         with self._writing() as connection:
             newest = _locked_head(connection, case_id)
             if newest != opened:
-                raise NotSaved(content.label, opened, newest)
+                raise NotSaved(opened, newest)
             self._refuse_taken(connection, content.label, but=case_id)
             connection.execute(
                 update(tables.cases)
@@ -190,14 +198,14 @@ class CaseStore:
     def _empty_journal(self) -> None:
         """Take what was erased out of SQLite's write-ahead file too."""
         if self.engine.dialect.name == "sqlite":
-            with _told(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with told(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def _refuse_taken(self, connection: Connection, label: str, but: str = "") -> None:
         query = select(tables.cases.c.id).where(tables.cases.c.label_key == label_key(label))
         if connection.execute(query).scalar() not in (None, but):
             remedy = "Open that case and save a new version, or choose another label."
-            raise refused("Not saved: the label is taken", label, "another case has this label", remedy)
+            raise refused("Not saved: the label is taken", "label", "another case has this label", remedy)
 
     def _add(
         self,
@@ -247,11 +255,21 @@ def label_key(label: str) -> str:
 
 def _locked_head(connection: Connection, case_id: str) -> int:
     """The number of the newest version, with the case locked until the transaction ends."""
-    query = select(tables.cases.c.head).where(tables.cases.c.id == case_id, tables.cases.c.deleted_at.is_(None))
+    query = select(tables.cases.c.head).where(
+        tables.cases.c.id == case_id, tables.cases.c.deleted_at.is_(None)
+    )
     head = connection.execute(query.with_for_update()).scalar()
     if head is None:
         raise refused("No such case", case_id[:8], "it was deleted, or never kept here")
     return int(head)
+
+
+def unpacked(packed: bytes | None) -> str | None:
+    """A stored assessment as text; empty text if it was damaged."""
+    try:
+        return None if packed is None else zlib.decompress(bytes(packed)).decode()
+    except (zlib.error, UnicodeDecodeError):
+        return ""
 
 
 def _version(row: Row[tuple[object, ...]]) -> Version:
@@ -267,7 +285,7 @@ def _version(row: Row[tuple[object, ...]]) -> Version:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Faults of the database as one line that holds no value of a statement."""
     try:
         yield
@@ -275,7 +293,9 @@ def _told() -> Iterator[None]:
         raise
     except SQLAlchemyError as error:
         kind = type(getattr(error, "orig", None) or error).__name__
-        raise refused("The case store failed; nothing was written", "store", kind, "Try again; see cds doctor.") from None
+        raise refused(
+            "The case store failed; nothing was written", "store", kind, "Try again; see cds doctor."
+        ) from None
 
 
-__all__ = ["CaseStore", "Tombstone", "Version", "check_label", "open_store"]
+__all__ = ["CaseStore", "Tombstone", "Version", "check_label", "open_store", "told", "unpacked"]

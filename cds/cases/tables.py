@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -72,6 +71,5 @@ drafts = Table(
     Column("opened", Integer, nullable=True),
     Column("updated_at", String(30), nullable=False),
     Column("content", Text, nullable=False),
-    Column("ranked", Boolean, nullable=False, default=False),
     Index("drafts_by_owner", "owner", "updated_at"),
 )

@@ -223,7 +223,9 @@ def _unknown(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         for rule in option.undetermined:
             if rule.kind in (Kind.SUPPORTS, Kind.OPPOSES, Kind.CAUTIONS) and rule.points:
                 names = ", ".join(book.marker[name].label for name in rule.markers)
-                points.setdefault(f"{rule.label} (needs: {names})", []).append(f"{option.option} {rule.points:+d}")
+                points.setdefault(f"{rule.label} (needs: {names})", []).append(
+                    f"{option.option} {rule.points:+d}"
+                )
     rows = tuple((label, ", ".join(effects)) for label, effects in points.items())
     if rows:
         yield Table("Undecided rules that could move points", ("Rule", "Could add"), rows)

@@ -63,16 +63,16 @@ class Extents:
     def _extent(self, signs: Mapping[int, int]) -> Extent | None:
         total = sum(sign * int(self.plan.base[column]) for column, sign in signs.items())
         low, high, exact = total, total, True
-        terms = self._terms(signs)
+        terms = self.terms(signs)
         excluding = frozenset(row for column in signs for row in excluding_rows(self.plan, column))
-        for part in self._parts(terms, excluding):
+        for part in self.parts(terms, excluding):
             found = self._part(part, terms, excluding)
             if found is None:
                 return None
             low, high, exact = low + found.low, high + found.high, exact and found.exact
         return Extent(low, high, exact)
 
-    def _terms(self, signs: Mapping[int, int]) -> list[Term]:
+    def terms(self, signs: Mapping[int, int]) -> list[Term]:
         """The chains that matter to a signed sum of scores; what cancels is left out."""
         weighed, terms = self.plan.weighed, []
         for chain in self.plan.chains:
@@ -85,17 +85,17 @@ class Extents:
     def _read(self, rows: Iterable[int]) -> frozenset[int]:
         return frozenset[int]().union(*(self.unknowns.reads.get(row, ()) for row in rows))
 
-    def _parts(self, terms: list[Term], excluding: frozenset[int]) -> list[tuple[int, ...]]:
+    def parts(self, terms: list[Term], excluding: frozenset[int]) -> list[tuple[int, ...]]:
         """Independent groups of blocks; the empty group stands for what is decided."""
         ties = [term.blocks for term in terms] + [self._read([row]) for row in excluding]
         return [(), *self.worlds.parts(frozenset[int]().union(*ties), ties)]
 
     def _part(self, part: tuple[int, ...], terms: list[Term], excluding: frozenset[int]) -> Extent | None:
-        mine = [term for term in terms if (term.blocks <= {*part} if part else not term.blocks)]
+        mine = [term for term in terms if bool(term.blocks) == bool(part) and term.blocks <= {*part}]
         if self.worlds.size(part) > MOST:
             return _outer(mine, self.worlds[()])
         worlds = self.worlds[part]
-        stays = ~worlds.any_true(self._rows(part, excluding))
+        stays = ~worlds.any_true(self.rows(part, excluding))
         if not stays.any():
             return None
         total = np.sum([worlds.points(t.chain, t.points) for t in mine], axis=0, dtype=np.int64)
@@ -103,7 +103,7 @@ class Extents:
         exact = all(self.unknowns.blocks[block].exact for block in part)
         return Extent(int(kept.min()), int(kept.max()), exact)
 
-    def _rows(self, part: tuple[int, ...], rows: Iterable[int]) -> list[int]:
+    def rows(self, part: tuple[int, ...], rows: Iterable[int]) -> list[int]:
         """Of these rules those that the blocks of a part decide; for the empty part the decided ones."""
         reads = self.unknowns.reads
         return [row for row in rows if (reads.get(row, frozenset()) & {*part} if part else row not in reads)]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cds.robustness.intervals import JOINT, Extents, Term
 from cds.robustness.unknowns import excluding_rows
+from cds.robustness.worlds import Worlds
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,39 @@ def _by_pairs(extents: Extents, column: int, members: list[int]) -> RankRange:
 
 def _together(extents: Extents, members: list[int]) -> dict[int, RankRange] | None:
     """Ranks in every world in which all members stay ranked; None if there are too many worlds."""
-    terms = dict(_differing(extents, members))
+    terms = _differing(extents, members)
+    listed = [term for mine in terms.values() for term in mine]
     excluding = frozenset(row for column in members for row in excluding_rows(extents.plan, column))
-    needed = frozenset[int]().union(*(term.blocks for found in terms.values() for term in found))
-    parts = extents.parts([term for found in terms.values() for term in found], excluding)
-    blocks = tuple(sorted(block for part in parts if needed & {*part} for block in part))
+    needed = frozenset[int]().union(*(term.blocks for term in listed))
+    parts = [part for part in extents.parts(listed, excluding) if needed & {*part}]
+    blocks = tuple(sorted(block for part in parts for block in part))
     if extents.worlds.size(blocks) > JOINT or not all(extents.unknowns.blocks[b].exact for b in blocks):
         return None
     worlds = extents.worlds[blocks]
     stays = ~worlds.any_true(extents.rows(blocks, excluding))
-    scores = np.array([_relative(extents, worlds, column, terms[column]) for column in members])[:, stays]
-    return dict(zip(members, _ranges(scores), strict=True)) if stays.any() else None
+    if not stays.any():
+        return None
+    scores = [_total(worlds, int(extents.plan.base[column]), terms[column])[stays] for column in members]
+    return dict(zip(members, _ranges(np.array(scores)), strict=True))
+
+
+def _differing(extents: Extents, members: list[int]) -> dict[int, list[Term]]:
+    """Each member's terms, without those that give all members the same in every world."""
+    terms = {column: extents.terms({column: 1}) for column in members}
+    seen = [{(term.chain, term.points) for term in mine} for mine in terms.values()]
+    common = set.intersection(*seen)
+    return {c: [t for t in mine if (t.chain, t.points) not in common] for c, mine in terms.items()}
+
+
+def _total(worlds: Worlds, base: int, terms: list[Term]) -> NDArray[np.int64]:
+    total = np.full(worlds.n, base, dtype=np.int64)
+    for term in terms:
+        total += worlds.points(term.chain, term.points)
+    return total
+
+
+def _ranges(scores: NDArray[np.int64]) -> Iterator[RankRange]:
+    """Best and worst rank of each member over all worlds; scores are members x worlds."""
+    for mine in scores:
+        ranks = 1 + (scores > mine).sum(axis=0)
+        yield RankRange(int(ranks.min()), int(ranks.max()))

@@ -26,7 +26,7 @@ class Worlds:
         """`blocks` are positions in `unknowns.blocks`; without any there is one world."""
         sizes = [len(unknowns.blocks[block]) for block in blocks]
         self._unknowns, self.n = unknowns, math.prod(sizes)
-        picked = np.indices(sizes).reshape(len(blocks), -1)
+        picked = np.indices(sizes).reshape(len(blocks), self.n)
         chosen = {
             name: column[cells]
             for block, cells in zip(blocks, picked, strict=True)

@@ -9,8 +9,10 @@ from functools import cached_property
 from cds.errors import Fault
 from cds.rulebook.base import Record
 from cds.rulebook.evidence import Claim, Inconsistency, ReviewError, Source
+from cds.rulebook.grades import Grade, Scheme
 from cds.rulebook.markers import Drug, DrugClass, Group, Marker
 from cds.rulebook.options import Axis, Comparator, Identity, Level, Line, Option, Overlap, Policy, Prior
+from cds.rulebook.pictures import Picture
 from cds.rulebook.rules import Rule
 
 
@@ -24,6 +26,7 @@ class Shelf:
     key: str | None = "id"
     single: bool = False
     one_per_file: bool = False
+    optional: bool = False
 
 
 SHELVES = (
@@ -44,6 +47,9 @@ SHELVES = (
     Shelf("rules", "effects", Rule),
     Shelf("policies", "policies", Policy, one_per_file=True),
     Shelf("priors", "priors.yaml", Prior, key=None, single=True),
+    Shelf("grade_schemes", "grade_schemes.yaml", Scheme, optional=True),
+    Shelf("grades", "grades.yaml", Grade, key="names", optional=True),
+    Shelf("pathway", "pathway.yaml", Picture, key=None, single=True, optional=True),
 )
 
 
@@ -68,6 +74,9 @@ class Rulebook:
     rules: tuple[Rule, ...]
     policies: tuple[Policy, ...]
     priors: Prior
+    grade_schemes: tuple[Scheme, ...]
+    grades: tuple[Grade, ...]
+    pathway: Picture | None
     digest: str
     places: dict[tuple[str, str], str]
 

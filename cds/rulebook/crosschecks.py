@@ -12,6 +12,7 @@ from cds.rulebook.base import Citation, Reading, Record
 from cds.rulebook.conditions import Among, Compared, Condition, Missing, leaves
 from cds.rulebook.derivations import in_order
 from cds.rulebook.evidence import Claim
+from cds.rulebook.grades import shown_faults
 from cds.rulebook.markers import Code
 from cds.rulebook.options import Line
 from cds.rulebook.rules import Rule
@@ -29,7 +30,7 @@ def crosscheck(book: Rulebook) -> list[Fault]:
     checks: tuple[Callable[[Rulebook], Faults], ...] = (
         _citations, _claims, _ledger, _markers, _drugs, _rule_names, _readings, _lines, _policies, _notes
     )  # fmt: skip
-    return [fault for check in checks for fault in check(book)]
+    return [fault for check in (*checks, shown_faults) for fault in check(book)]
 
 
 def unknown_name(place: str, what: str, name: str, known: Iterable[str]) -> Faults:

@@ -39,7 +39,7 @@ class _Reader:
         target = self.root / shelf.path
         files = sorted(target.glob("*.yaml")) if target.is_dir() else [target]
         missing = not files or not all(path.is_file() for path in files)
-        if missing:
+        if missing and not shelf.optional:
             self.faults.append(Fault(f"rules/{shelf.path}", "not found", "Restore the file."))
         return [] if missing else files
 

@@ -77,7 +77,9 @@ class Drawing:
         dash: str = "",
     ) -> None:
         """A straight line."""
-        self._add("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width, stroke_dasharray=dash)
+        self._add(
+            "line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width, stroke_dasharray=dash
+        )
 
     def rect(
         self,
@@ -120,10 +122,14 @@ class Drawing:
             "diamond": ((0, -r * 1.3), (r * 1.3, 0), (0, r * 1.3), (-r * 1.3, 0)),
         }.get(shape)
         if corners is None:
-            self._add("circle", cx=x, cy=y, r=r, fill=fill, stroke=stroke, stroke_width=1.5 if stroke else None)
+            self._add(
+                "circle", cx=x, cy=y, r=r, fill=fill, stroke=stroke, stroke_width=1.5 if stroke else None
+            )
         else:
             points = " ".join(f"{_plain(x + dx)},{_plain(y + dy)}" for dx, dy in corners)
-            self._add("polygon", points=points, fill=fill, stroke=stroke, stroke_width=1.5 if stroke else None)
+            self._add(
+                "polygon", points=points, fill=fill, stroke=stroke, stroke_width=1.5 if stroke else None
+            )
 
     def grid(self, xs: list[tuple[float, str]], top: float, bottom: float) -> None:
         """Light vertical lines with a label under each."""

@@ -42,11 +42,9 @@ def marker_matrix(cells: Mapping[str, Sequence[State]], first: int = 1) -> Figur
     for index in range(0, columns, 10):
         drawing.text(_LEFT + (index + 0.5) * wide, y + 14, str(first + index), 11, "middle", SECOND)
     drawing.text(drawing.width, y + 14, "present/known", 11, "end", SECOND)
-    cols = ("Finding", "Present", "Known", "Not known")
-    table = Table(
-        f"Findings, patients {first} to {first + columns - 1}", cols,
-        tuple((label, str(p), str(k), str(columns - k)) for label, (p, k) in counts.items()), numeric=(1, 2, 3),
-    )  # fmt: skip
+    rows = tuple((label, str(p), str(k), str(columns - k)) for label, (p, k) in counts.items())
+    caption = f"Findings, patients {first} to {first + columns - 1}"
+    table = Table(caption, ("Finding", "Present", "Known", "Not known"), rows, numeric=(1, 2, 3))
     return Figure(f"marker-matrix-{first}", sentence, drawing.svg(y + 20), table)
 
 

@@ -11,7 +11,7 @@ from cds.report.figures.palette import ACTION, LINE, SECOND, STOP, TEXT, WHITE
 from cds.report.figures.states import State, cell, legend
 from cds.rulebook.pictures import Edge, Node, Picture
 
-_STEP_X, _STEP_Y, _WIDE, _HIGH, _TOP, _LEFT = 164.0, 98.0, 140.0, 62.0, 34.0, 26.0
+_STEP_X, _STEP_Y, _WIDE, _HIGH, _TOP, _LEFT = 164.0, 112.0, 142.0, 78.0, 34.0, 26.0
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,11 @@ def _node(drawing: Drawing, node: Node, corner: tuple[float, float], found: Node
     drawing.rect(x, y, _WIDE, _HIGH, WHITE, ACTION if strong else LINE, 2.5 if strong else 1.2, 5)
     cell(drawing, x + 6, y + 7, 14, 14, found.state)
     used = drawing.wrapped(x + 26, y + 18, node.label, _WIDE - 24, 12, bold=strong)
-    said = found.drugs and f"✕ {', '.join(found.drugs)}"
     drawing.text(x + 26, y + 18 + used * 15, found.state, 11.5, fill=SECOND)
-    if said:
-        drawing.wrapped(x + 6, y + 20 + (used + 1) * 14.5, said, _WIDE + 14, 11.5, fill=STOP)
+    if found.drugs:
+        drawing.wrapped(
+            x + 6, y + 21 + (used + 1) * 14.5, f"× {', '.join(found.drugs)}", _WIDE, 11.5, fill=STOP
+        )
 
 
 def _edge(drawing: Drawing, edge: Edge, places: Mapping[str, tuple[float, float]]) -> None:
@@ -73,8 +74,8 @@ def _edge(drawing: Drawing, edge: Edge, places: Mapping[str, tuple[float, float]
         _loop(drawing, x1, y1 + _HIGH / 2, y2 + _HIGH / 2, edge.acts)
     elif abs(y1 - y2) < 1:
         right = x1 > x2
-        start, end = (x1, x2 + _WIDE) if right else (x1 + _WIDE, x2)
-        _arrow(drawing, (start, y1 + _HIGH / 2), (end, y2 + _HIGH / 2), edge.acts)
+        left, end = (x1, x2 + _WIDE) if right else (x1 + _WIDE, x2)
+        _arrow(drawing, (left, y1 + _HIGH / 2), (end, y2 + _HIGH / 2), edge.acts)
     else:
         down = y2 > y1
         start = (x1 + _WIDE / 2, y1 + _HIGH if down else y1)
@@ -89,7 +90,12 @@ def _meet(x1: float, x2: float) -> float:
 
 def _loop(drawing: Drawing, x: float, y1: float, y2: float, acts: str) -> None:
     side = x - 16
-    drawing.path(f"M{x:.1f} {y1:.1f} L{side:.1f} {y1:.1f} L{side:.1f} {y2:.1f} L{x - 3:.1f} {y2:.1f}", LINE, 1.5, dash="5 3")
+    drawing.path(
+        f"M{x:.1f} {y1:.1f} L{side:.1f} {y1:.1f} L{side:.1f} {y2:.1f} L{x - 3:.1f} {y2:.1f}",
+        LINE,
+        1.5,
+        dash="5 3",
+    )
     _head(drawing, (side, y2), (x - 2, y2), acts)
 
 
@@ -103,6 +109,7 @@ def _head(drawing: Drawing, start: tuple[float, float], end: tuple[float, float]
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = max((dx * dx + dy * dy) ** 0.5, 1.0)
     ux, uy = dx / length, dy / length
+    end = (end[0] - 3 * ux, end[1] - 3 * uy)
     if acts == "inhibits":
         drawing.line(end[0] - 8 * uy, end[1] + 8 * ux, end[0] + 8 * uy, end[1] - 8 * ux, TEXT, 2.2)
     else:
@@ -114,7 +121,9 @@ def _head(drawing: Drawing, start: tuple[float, float], end: tuple[float, float]
         drawing.path(points, TEXT, 1, TEXT)
 
 
-def drawn(picture: Picture, values: Mapping[str, tuple[str, str]], drugs: Mapping[str, Sequence[str]]) -> dict[str, NodeState]:
+def drawn(
+    picture: Picture, values: Mapping[str, tuple[str, str]], drugs: Mapping[str, Sequence[str]]
+) -> dict[str, NodeState]:
     """The state of every node: `values` holds a marker's value and its words, `drugs` those of a node."""
     return {node.id: _state(node, values, tuple(drugs.get(node.id, ()))) for node in picture.nodes}
 

@@ -29,13 +29,13 @@ def heat_strip(options: Sequence[str], chances: Sequence[Sequence[float]], of: s
     """
     ranks = max(map(len, chances), default=0)
     leader = max(range(len(options)), key=lambda row: (chances[row][0], -row))
-    sentence = (
-        f"{options[leader]} ranks first in {percent(chances[leader][0])} out of 100 {of}. {STABILITY}"
-    )
+    sentence = f"{options[leader]} ranks first in {percent(chances[leader][0])} out of 100 {of}. {STABILITY}"
     left, top, cell = 250, 30, min(64.0, 420 / max(ranks, 1))
     drawing = Drawing(sentence)
     for rank in range(ranks):
-        drawing.text(left + cell * (rank + 0.5), 20, f"rank {rank + 1}" if rank == 0 else str(rank + 1), 12, "middle")
+        drawing.text(
+            left + cell * (rank + 0.5), 20, f"rank {rank + 1}" if rank == 0 else str(rank + 1), 12, "middle"
+        )
     y = float(top)
     for label, row in zip(options, chances, strict=True):
         height = max(28, len(wrap(label, left - 16)) * SIZE * 1.25 + 8)
@@ -70,26 +70,28 @@ def policy_slope(options: Sequence[TwoRanks], left: str, right: str) -> Figure:
     drawing = Drawing(sentence)
     drawing.text(240, 20, left, anchor="end", bold=True)
     drawing.text(440, 20, right, bold=True)
-    places = {side: _places(options, side) for side in ("left", "right")}
-    for row, option in enumerate(options):
+    ends = [(_end(o.label, o.left, o.left_word), _end(o.label, o.right, o.right_word)) for o in options]
+    gap = 13 + 17.0 * max((len(wrap(text, 235)) for pair in ends for text in pair), default=1)
+    places = {side: _places(options, side, gap) for side in ("left", "right")}
+    for row, (option, (before, after)) in enumerate(zip(options, ends, strict=True)):
         y1, y2 = places["left"][row], places["right"][row]
         dash = "" if option.left and option.right else "5 4"
         drawing.line(250, y1 - 5, 430, y2 - 5, ACTION if option.left == 1 else LINE, 2, dash)
-        drawing.text(240, y1, _end(option.label, option.left, option.left_word), anchor="end")
-        drawing.text(440, y2, _end(option.label, option.right, option.right_word))
+        drawing.wrapped(240, y1, before, 235, anchor="end")
+        drawing.wrapped(440, y2, after, 235)
     rows = tuple(
         (o.label, str(o.left or o.left_word), str(o.right or o.right_word), _move(o)) for o in options
     )
     table = Table("Rank under both policies", ("Option", left, right, "Change"), rows)
     bottom = max([30.0, *places["left"], *places["right"]])
-    return Figure("policy-slope", sentence, drawing.svg(bottom + 14), table)
+    return Figure("policy-slope", sentence, drawing.svg(bottom + gap - 10), table)
 
 
-def _places(options: Sequence[TwoRanks], side: str) -> list[float]:
+def _places(options: Sequence[TwoRanks], side: str, step: float) -> list[float]:
     """A line of its own for every option: ranked ones by rank, then those without."""
     ranks = [getattr(option, side) or 10_000 for option in options]
     order = sorted(range(len(options)), key=lambda row: (ranks[row], row))
-    gap = {row: 24 * place + (18 if ranks[row] == 10_000 else 0) for place, row in enumerate(order)}
+    gap = {row: step * place + (14 if ranks[row] == 10_000 else 0) for place, row in enumerate(order)}
     return [46.0 + gap[row] for row in range(len(options))]
 
 
@@ -123,7 +125,8 @@ def test_slope(reaches: Sequence[Reach]) -> Figure:
     sentence = "No single test could move an option."
     if moving:
         first = max(moving, key=lambda reach: reach.worst - reach.best)
-        sentence = f"{first.test} could place {first.option} anywhere from {first.best} to {first.worst}; now {first.now}."
+        span = f"from {first.best} to {first.worst}; now {first.now}"
+        sentence = f"{first.test} could place {first.option} anywhere {span}."
     ranks = max([reach.worst for reach in reaches], default=1)
     left, step = 330.0, 320 / max(ranks - 1, 1)
     drawing = Drawing(sentence)

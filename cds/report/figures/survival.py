@@ -36,18 +36,19 @@ class Curve:
         return now
 
 
-def kaplan_meier(curves: Sequence[Curve], ticks: Sequence[float], data: str, at: float, event: str = "alive") -> Figure:
+def kaplan_meier(
+    curves: Sequence[Curve], ticks: Sequence[float], data: str, at: float, event: str = "alive"
+) -> Figure:
     """Survival of at most four groups; `data` names the data set, `at` the month the sentence tells."""
     if len(curves) > len(SERIES):
         raise ValueError(f"at most {len(SERIES)} groups stay apart for every eye, found {len(curves)}")
-    told = "; ".join(
-        f"{_hundred(curve.value(at))} of 100 {event} in {curve.label}" for curve in curves
-    )
+    told = "; ".join(f"{_hundred(curve.value(at))} of 100 {event} in {curve.label}" for curve in curves)
     sentence = f"At {at:g} months {told}. Data: {data}. Descriptive, not a treatment effect."
     drawing, end = Drawing(sentence), max(ticks)
     _frame(drawing, ticks, end)
     for curve, (colour, dash, shape) in zip(curves, SERIES, strict=False):
         _curve(drawing, curve, end, colour, dash, shape)
+    _end_labels(drawing, curves, end)
     y = _TOP + _HEIGHT + 62
     drawing.text(0, y - 18, "Number at risk", 12.5, bold=True)
     for curve, (colour, _, shape) in zip(curves, SERIES, strict=False):
@@ -59,7 +60,13 @@ def kaplan_meier(curves: Sequence[Curve], ticks: Sequence[float], data: str, at:
         y += 18
     columns = ("Group", *(f"{tick:g} months" for tick in ticks))
     rows = tuple(
-        (curve.label, *(f"{_hundred(curve.value(tick))}; at risk {n:,}" for tick, n in zip(ticks, curve.at_risk, strict=True)))
+        (
+            curve.label,
+            *(
+                f"{_hundred(curve.value(tick))}; at risk {n:,}"
+                for tick, n in zip(ticks, curve.at_risk, strict=True)
+            ),
+        )
         for curve in curves
     )
     table = Table(f"Of 100, {event} (95 % interval), and number at risk; {data}", columns, rows)
@@ -90,9 +97,7 @@ def _frame(drawing: Drawing, ticks: Sequence[float], end: float) -> None:
 
 
 def _curve(drawing: Drawing, curve: Curve, end: float, colour: str, dash: str, shape: str) -> None:
-    drawing.path(
-        _band(curve, end), stroke="none", width=0, fill=colour, opacity=0.12
-    )
+    drawing.path(_band(curve, end), stroke="none", width=0, fill=colour, opacity=0.12)
     drawing.path(_steps(curve.times, curve.survival, end), colour, 2.2, dash=dash)
     for time in curve.censored:
         if time <= end:
@@ -100,7 +105,17 @@ def _curve(drawing: Drawing, curve: Curve, end: float, colour: str, dash: str, s
             drawing.line(_x(time, end), y - 5, _x(time, end), y + 5, colour, 1.2)
     last = _y(curve.value(end)[0])
     drawing.point(shape, _LEFT + _WIDTH, last, 4.5, colour)
-    drawing.wrapped(_LEFT + _WIDTH + 10, last + 4, curve.label, 110, 12, fill=colour)
+
+
+def _end_labels(drawing: Drawing, curves: Sequence[Curve], end: float) -> None:
+    """Labels at the right end, kept apart where curves end close together."""
+    ends = sorted((_y(curve.value(end)[0]), index) for index, curve in enumerate(curves))
+    below = 0.0
+    for y, index in ends:
+        at = max(y + 4, below)
+        colour = SERIES[index][0]
+        rows = drawing.wrapped(_LEFT + _WIDTH + 10, at, curves[index].label, 110, 12, fill=colour)
+        below = at + rows * 15 + 3
 
 
 def _corners(times: Sequence[float], values: Sequence[float], end: float) -> list[tuple[float, float]]:

@@ -23,7 +23,7 @@ def evidence_tally(rows: Mapping[str, Mapping[Verification, int]], what: str = "
     drawing, y = Drawing(sentence), 26.0
     most = max([count for row in rows.values() for count in row.values()], default=1)
     for index, word in enumerate(Verification):
-        drawing.text(_LABEL + index * 86, 14, VERIFIED[word], 11)
+        drawing.text(_LABEL + index * 86, 14, word.value, 12)
     for label, row in rows.items():
         count = drawing.wrapped(0, y + 14, label, _LABEL - 20)
         for index, word in enumerate(Verification):

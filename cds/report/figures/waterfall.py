@@ -22,7 +22,9 @@ class Step:
     counted: str = "counted"
 
 
-def waterfall(name: str, option: str, tier: str, base: int, steps: Sequence[Step], unit: str = "points") -> Figure:
+def waterfall(
+    name: str, option: str, tier: str, base: int, steps: Sequence[Step], unit: str = "points"
+) -> Figure:
     """Filled bars add, outlined bars subtract, a dashed mark counts nothing.
 
     `base` is the sum of the evidence lines, which stand first among the steps.
@@ -51,7 +53,9 @@ def waterfall(name: str, option: str, tier: str, base: int, steps: Sequence[Step
     drawing.text(at(total) + 14, y + 20, f"{total:+d}", bold=True)
     rows = tuple((step.id, step.label, f"{step.points:+d}", step.counted) for step in steps)
     rows += (("", f"Score of {option}", f"{total:+d}", f"tier {tier}"),)
-    table = Table(f"Every line of the score of {option}", ("Id", "Line", "Points", "Counted"), rows, numeric=(2,))
+    table = Table(
+        f"Every line of the score of {option}", ("Id", "Line", "Points", "Counted"), rows, numeric=(2,)
+    )
     return Figure(name, sentence, drawing.svg(y + 32), table)
 
 

@@ -58,7 +58,6 @@ def upgrade() -> None:
         sa.Column("opened", sa.Integer, nullable=True),
         sa.Column("updated_at", sa.String(30), nullable=False),
         sa.Column("content", sa.Text, nullable=False),
-        sa.Column("ranked", sa.Boolean, nullable=False),
     )
     op.create_index("drafts_by_owner", "drafts", ["owner", "updated_at"])
     for table, action in GUARDED:
@@ -69,7 +68,9 @@ def upgrade() -> None:
 def _guard(dialect: str, table: str, action: str) -> tuple[str, ...]:
     name, words = f"{table}_no_{action.lower()}", f"{table}: {action.lower()} is refused"
     if dialect == "sqlite":
-        return (f"CREATE TRIGGER {name} BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{words}'); END",)
+        return (
+            f"CREATE TRIGGER {name} BEFORE {action} ON {table} BEGIN SELECT RAISE(ABORT, '{words}'); END",
+        )
     return (
         f"CREATE FUNCTION {name}() RETURNS trigger AS "
         f"$$ BEGIN RAISE EXCEPTION '{words}'; END $$ LANGUAGE plpgsql",

@@ -1,0 +1,98 @@
+"""Backup and restore of a store in an SQLite file: a copy made while it is in use, checked at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy.engine import URL
+
+from cds.cases.connect import connect
+from cds.cases.refusals import StoreError, refused
+from cds.cases.store import CaseStore, open_store
+from cds.cases.verify import Verdict, verify
+
+
+def back_up(store: CaseStore, out: Path) -> Verdict:
+    """Copy the store into a new file and check the copy; StoreError if that can't be done."""
+    source = _file_of(store.engine.url)
+    if out.exists():
+        raise refused("No backup was made", out.name, "the file is there already", "Name a new file.")
+    part = out.with_name(out.name + ".part")
+    try:
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
+            live.backup(copy)
+        part.chmod(0o600)
+        verdict = check(part)
+        if verdict.faults:
+            raise refused("No backup was made", out.name, verdict.faults[0], "See `cds cases verify`.")
+        part.rename(out)
+    except (sqlite3.Error, OSError) as error:
+        raise refused("No backup was made", out.name, type(error).__name__, "Is there room?") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return verdict
+
+
+def check(path: Path) -> Verdict:
+    """Check a copy without leaving anything beside it."""
+    engine = connect(URL.create("sqlite", database=str(path)), private=False)
+    try:
+        return verify(CaseStore(engine, "check"))
+    finally:
+        engine.dispose()
+        for end in ("-wal", "-shm"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def restore(backup: Path, url: URL, actor: str, now: dt.datetime) -> Path | None:
+    """Put a backup in the place of the store; the store that was there is kept beside it.
+
+    Refused if the backup is damaged. Returns where the former store is kept, if there was one.
+    """
+    target = _file_of(url)
+    if not backup.is_file():
+        raise refused("Nothing was restored", backup.name, "no such file", "Name a backup.")
+    part = target.with_name(target.name + ".restoring")
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        source = sqlite3.connect(f"file:{quote(str(backup))}?mode=ro", uri=True)
+        with closing(source) as copy, closing(sqlite3.connect(part)) as fresh:
+            copy.backup(fresh)
+        verdict = check(part)
+        if verdict.faults:
+            raise refused("Nothing was restored", backup.name, verdict.faults[0], "Use an older backup.")
+        kept = _set_aside(target, now)
+        part.rename(target)
+    except (sqlite3.Error, OSError, StoreError) as error:
+        if isinstance(error, StoreError):
+            raise
+        problem = "it is not a store" if isinstance(error, sqlite3.Error) else type(error).__name__
+        raise refused("Nothing was restored", backup.name, problem, "Name a backup of a store.") from None
+    finally:
+        part.unlink(missing_ok=True)
+    open_store(url, actor).engine.dispose()
+    return kept
+
+
+def _set_aside(target: Path, now: dt.datetime) -> Path | None:
+    """Move the present store away together with its journal."""
+    if not target.exists():
+        return None
+    with closing(sqlite3.connect(target)) as present:
+        present.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    kept = target.with_name(f"{target.stem}-before-{now:%Y%m%dT%H%M%SZ}{target.suffix}")
+    target.rename(kept)
+    for end in ("-wal", "-shm"):
+        target.with_name(target.name + end).unlink(missing_ok=True)
+    return kept
+
+
+def _file_of(url: URL) -> Path:
+    if url.get_backend_name() != "sqlite" or not url.database:
+        remedy = "Use the tools of the server (pg_dump, pg_restore), or `cds cases export`."
+        raise refused("Backup is for SQLite stores", "store", "it is a PostgreSQL database", remedy)
+    return Path(url.database)

@@ -1,0 +1,150 @@
+"""Cohorts with outcomes: from a cohort CSV with outcome columns, or from a study folder.
+
+Markers are read by the same strict intake as a cohort to be ranked; one refused row refuses the
+whole training cohort, so that no patient is lost silently.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cds.cohort import Cohort, Column
+from cds.errors import Fault, InputError
+from cds.intake.cbioportal import import_study
+from cds.intake.cells import texts_of
+from cds.intake.cohort_file import CohortReader, Piece, Table
+from cds.intake.header import read_header
+from cds.intake.source import Source
+from cds.intake.study import keyed, lines_of
+from cds.intake.table import Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
+from cds.risk.declaration import Declaration
+from cds.risk.metrics import Observed
+from cds.risk.outcome import read_outcomes
+from cds.risk.patients import REGIMEN, Patients, patients_of, words
+from cds.rulebook.book import Rulebook
+
+#: Adds the derived markers to a cohort's columns; passed in because rules come later in the flow.
+Derive = Callable[[Cohort], Mapping[str, Column]]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """Patients with their outcomes; `files` are the SHA-256 of what was read, by file name."""
+
+    name: str
+    patients: Patients
+    seen: Observed
+    files: Mapping[str, str]
+    flags: int = 0
+
+    @property
+    def digest(self) -> str:
+        """One SHA-256 for all files."""
+        listed = "".join(f"{sha}  {name}\n" for name, sha in sorted(self.files.items()))
+        return hashlib.sha256(listed.encode()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """A table as text: marker columns for the intake, and the others by name."""
+
+    name: str
+    header: Sequence[str]
+    rows: Sequence[Row]
+    files: Mapping[str, str]
+
+
+def read_training_set(path: Path, declaration: Declaration, book: Rulebook, derive: Derive) -> TrainingSet:
+    """Read a cohort and its outcomes; InputError if anything in it is doubtful."""
+    faults = list(declaration.faults(book))
+    if faults:
+        raise InputError("The declaration does not fit the rulebook", faults)
+    wanted = [*declaration.outcome.columns, *([REGIMEN] if declaration.needs_regimen else [])]
+    read = _study(path, book, wanted) if path.is_dir() else _csv(path)
+    missing = [name for name in wanted if name not in read.header]
+    if missing:
+        faults = [Fault(read.name, f"has no column `{name}`", "Add it, or change the declaration.") for name in missing]
+        raise InputError("The cohort has no outcome", faults)
+    piece = _markers(read, book, [name for name in read.header if name in wanted])
+    texts = {name: [row.cells[read.header.index(name)] for row in read.rows] for name in wanted}
+    patients = patients_of(derive(piece.cohort), book, declaration.all_markers, piece.cohort.ids)
+    if declaration.needs_regimen:
+        patients = Patients(patients.ids, {**patients.columns, REGIMEN: _regimens(texts[REGIMEN], declaration, read)})
+    seen = read_outcomes(declaration.outcome, texts, read.name)
+    return TrainingSet(read.name, patients, seen, read.files, len(piece.flags))
+
+
+def _markers(read: _Read, book: Rulebook, extra: Collection[str]) -> Piece:
+    header = read_header(read.header, book, read.name, extra)
+    reader = CohortReader(book, header)
+    columns = list(zip(*(row.cells for row in read.rows), strict=True))
+    lines = np.array([row.line for row in read.rows], dtype=np.int64)
+    texts = [texts_of(columns[column.at]) for column in header.columns]
+    ids = columns[header.id_at]
+    piece = reader.piece(Table(ids, texts, lines))
+    reader.slips.check(read.name)
+    faults = [Fault(f"{read.name}:{row.line}, {row.column}", row.problem, row.remedy) for row in piece.refused]
+    faults += [Fault(read.name, "two rows have the same id", "Keep one.")] if len(set(ids)) < len(ids) else []
+    if faults:
+        raise InputError("The training cohort is refused", faults[:20])
+    return piece
+
+
+def _csv(path: Path) -> _Read:
+    source = Source(path)
+    faults = Faults(source.name)
+    try:
+        if source.kind not in ("text", "gzip"):
+            raise InputError("The training cohort is refused", [Fault(source.name, "is not CSV", "Save it as CSV.")])
+        rows = list(_records(source, faults))
+        source.check_unchanged()
+    except TooManyFaults:
+        rows = []
+    finally:
+        source.close()
+    faults.raise_if_any()
+    if len(rows) < 2:
+        raise InputError("The training cohort is refused", [Fault(source.name, "holds no patients", "Add rows.")])
+    return _Read(source.name, rows[0].cells, rows[1:], {source.name: source.digest})
+
+
+def _records(source: Source, faults: Faults) -> Iterable[Row]:
+    reader, head = StrictReader(faults), True
+    for piece, is_last in whole_lines(source.blocks()):
+        if head:
+            piece, head = piece[check_start(piece[:64], source.name) :], False
+        yield from reader.rows(piece, is_last)
+    if head:
+        check_start(b"", source.name)
+
+
+def _study(folder: Path, book: Rulebook, wanted: Iterable[str]) -> _Read:
+    """A study folder: markers by the importer, outcomes from the clinical attributes of patients."""
+    imported = import_study(folder, book)
+    files = {str(file["name"]): str(file["sha256"]) for file in imported.report.files if file.get("sha256")}
+    clinical = keyed(lines_of(folder / "data_clinical_patient.txt")[0], "data_clinical_patient.txt", "PATIENT_ID")
+    present = [name for name in wanted if any(name in row for row in clinical.values())]
+    rows = [
+        Row(at, [*(row[column] for column in imported.columns), *(clinical[row["id"]].get(n, "") for n in present)])
+        for at, row in enumerate(imported.rows, start=1)
+    ]
+    return _Read(imported.name, [*imported.columns, *present], rows, files)
+
+
+def _regimens(texts: Iterable[str], declaration: Declaration, read: _Read) -> Column:
+    """The option each patient was given; one that the model does not know refuses the cohort."""
+    known = set(declaration.points.options) if declaration.points else set()
+    listed = list(texts)
+    faults = [
+        Fault(f"{read.name}:{row.line}", "the regimen is not an option of the model", f"Use {', '.join(sorted(known))}.")
+        for row, text in zip(read.rows, listed, strict=True)
+        if text not in known
+    ]
+    if faults:
+        raise InputError("The regimen column is refused", faults[:20])
+    return words(listed)
