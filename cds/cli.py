@@ -8,7 +8,7 @@ import click
 import typer
 
 from cds import __version__
-from cds.commands import browse, imports, rank, rules
+from cds.commands import browse, cases, doctor, imports, rank, rules
 from cds.errors import CdsError
 from cds.notice import RESEARCH_ONLY
 
@@ -27,6 +27,8 @@ app.command("options")(browse.options)
 app.command("claims")(browse.claims)
 app.add_typer(rules.app, name="rules")
 app.add_typer(imports.app, name="import")
+app.add_typer(cases.app, name="cases")
+app.command("doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:

@@ -6,12 +6,13 @@ Sections that a run did not ask for are absent, never empty stand-ins.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from cds.rulebook.base import Record
 from cds.rulebook.options import Tier
+from cds.stability import Contrast, Robustness
 from cds.vocabulary import Answer, Kind, Recoverable, Status, Verification
 
 SCHEMA_VERSION = "1.0"
@@ -196,6 +197,14 @@ class Assessment(Record):
     not_tested: tuple[str, ...]
     flags: tuple[str, ...] = ()
     provenance: Provenance
+    robustness: Robustness | None = None
+    contrasts: tuple[Contrast, ...] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_absent_sections(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Sections that were not asked for leave no trace in the file."""
+        data: dict[str, Any] = serialize(self)
+        return {k: v for k, v in data.items() if v is not None or k not in ("robustness", "contrasts")}
 
     def policy(self, name: str) -> PolicyResult:
         """The result under one policy."""

@@ -31,6 +31,7 @@ ORDER = (
     "scoring",
     "ranking",
     "decision",
+    "stability",
     "result",
     "difference",
     "explanation",

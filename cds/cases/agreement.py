@@ -53,7 +53,8 @@ class Share:
         if not self.of:
             return "none to count"
         low, high = self.interval
-        return f"{self.count} of {self.of} ({100 * self.count / self.of:.0f}\u00a0%, {100 * low:.0f} to {100 * high:.0f})"
+        share = f"{100 * self.count / self.of:.0f}\u00a0%"
+        return f"{self.count} of {self.of} ({share}, {100 * low:.0f} to {100 * high:.0f})"
 
 
 @dataclass(frozen=True)

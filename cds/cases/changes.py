@@ -47,7 +47,7 @@ def _change(old: OptionResult, new: OptionResult) -> Change:
         points_was=old.points,
         points_now=new.points,
         moved=_place(old) != _place(new),
-        because=tuple([*_reasons(old, new), *_lines(old, new)]),
+        because=(*_reasons(old, new), *_lines(old, new)),
     )
 
 
@@ -107,7 +107,7 @@ def then_and_now(
         answer_differs=bool(ranking and ranking.answer != now.answer.value),
         first_differs=bool(ranking and {place.option for place in ranking.first()} != _first(now)),
         changes=changes(before, now) if before else (),
-        not_read=tuple([*lost, *(f"{fault.label}: {fault.problem}" for fault in reading.faults)]),
+        not_read=(*lost, *(f"{fault.label}: {fault.problem}" for fault in reading.faults)),
         assessment=now,
     )
 

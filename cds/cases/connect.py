@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cds.cases.places import make_private, shown
-from cds.cases.refusals import refused
+from cds.cases.refusals import StoreError, refused
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: A writer waits this long for another one.
@@ -72,6 +72,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes: all of it or nothing."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Faults of the database as one line that holds no value of a statement."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except SQLAlchemyError as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        raise refused(
+            "The case store failed; nothing was written", "store", kind, "Try again; see cds doctor."
+        ) from None
 
 
 def _check_whole(connection: Connection) -> None:

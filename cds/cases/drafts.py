@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select, update
 
 from cds.cases import tables
-from cds.cases.connect import writing
+from cds.cases.connect import told, writing
 from cds.cases.draft import Draft, canonical, draft_from_tree
 from cds.cases.record import stamp
-from cds.cases.store import CaseStore, told
+from cds.cases.store import CaseStore
 
 #: Drafts that nobody touched for so long are thrown away.
 KEPT_FOR = dt.timedelta(days=14)

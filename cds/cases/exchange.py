@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from sqlalchemy import insert
 
 from cds.cases import audit, tables
-from cds.cases.connect import writing
+from cds.cases.connect import told, writing
 from cds.cases.record import Content, agrees, digest_of, stamp
 from cds.cases.refusals import StoreError, refused
-from cds.cases.store import CaseStore, check_label, label_key, told
+from cds.cases.store import CaseStore, check_label, label_key
 from cds.errors import Fault
 from cds.notice import RESEARCH_ONLY
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Mapping
+from itertools import pairwise
 
 from cds.cases.draft import canonical
+from cds.errors import Fault, InputError
 from cds.rulebook.book import Rulebook
 
 MARK = "your weights"
@@ -24,17 +26,17 @@ def weight_faults(book: Rulebook, weights: Mapping[str, int], policy: str = "che
         if not 0 <= weight <= LARGEST
     ]
     for chain in rules.constraints:
-        for heavy, light in zip(chain, chain[1:], strict=False):
+        for heavy, light in pairwise(chain):
             if merged[heavy] < merged[light]:
-                faults.append(
-                    f"{label[heavy]} ({merged[heavy]}) must not weigh less than {label[light]} ({merged[light]})"
-                )
+                names = [f"{label[name]} ({merged[name]})" for name in (heavy, light)]
+                faults.append(f"{names[0]} must not weigh less than {names[1]}")
     return tuple(faults)
 
 
 def with_weights(book: Rulebook, weights: Mapping[str, int], policy: str = "checked") -> Rulebook:
     """The rulebook with other weights; version, label and digest say that they are not its own."""
-    assert not weight_faults(book, weights, policy), "ask weight_faults first"
+    if faults := weight_faults(book, weights, policy):
+        raise InputError("These weights can't be tried", [Fault("weights", fault) for fault in faults])
     rules = book.policy[policy]
     changed = {name: weight for name, weight in weights.items() if rules.weights.get(name) != weight}
     if not changed:

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select, text, update
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
 
 from cds.cases import audit, tables
-from cds.cases.connect import connect, writing
+from cds.cases.connect import connect, told, writing
 from cds.cases.labels import label_fault, looks_personal
 from cds.cases.places import local_user, shown, store_url
 from cds.cases.record import Content, digest_of, stamp
-from cds.cases.refusals import NotSaved, StoreError, refused
+from cds.cases.refusals import NotSaved, refused
 
 
 @dataclass(frozen=True)
@@ -284,18 +283,4 @@ def _version(row: Row[tuple[object, ...]]) -> Version:
     )
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Faults of the database as one line that holds no value of a statement."""
-    try:
-        yield
-    except StoreError:
-        raise
-    except SQLAlchemyError as error:
-        kind = type(getattr(error, "orig", None) or error).__name__
-        raise refused(
-            "The case store failed; nothing was written", "store", kind, "Try again; see cds doctor."
-        ) from None
-
-
-__all__ = ["CaseStore", "Tombstone", "Version", "check_label", "open_store", "told", "unpacked"]
+__all__ = ["CaseStore", "Tombstone", "Version", "check_label", "open_store", "unpacked"]

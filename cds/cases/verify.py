@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from cds.cases import audit, tables
+from cds.cases.connect import told
 from cds.cases.record import Content, agrees, digest_of
-from cds.cases.store import CaseStore, told, unpacked
+from cds.cases.store import CaseStore, unpacked
 
 #: What the log says when a version comes to be.
 WRITTEN = ("created", "saved", "imported")

@@ -42,6 +42,7 @@ class Comparison(Record):
     label: Text
     features: tuple[Text, ...] = ()
     extra: tuple[Feature, ...] = ()
+    external_c: Text = "not available"
     note: Text | None = None
 
 

@@ -12,6 +12,7 @@ from cds.rulebook.evidence import Claim, Inconsistency, ReviewError, Source
 from cds.rulebook.grades import Grade, Scheme
 from cds.rulebook.markers import Drug, DrugClass, Group, Marker
 from cds.rulebook.options import Axis, Comparator, Identity, Level, Line, Option, Overlap, Policy, Prior
+from cds.rulebook.panels import Panel
 from cds.rulebook.pictures import Picture
 from cds.rulebook.rules import Rule
 
@@ -47,6 +48,7 @@ SHELVES = (
     Shelf("rules", "effects", Rule),
     Shelf("policies", "policies", Policy, one_per_file=True),
     Shelf("priors", "priors.yaml", Prior, key=None, single=True),
+    Shelf("panels", "panels.yaml", Panel, optional=True),
     Shelf("grade_schemes", "grade_schemes.yaml", Scheme, optional=True),
     Shelf("grades", "grades.yaml", Grade, key="names", optional=True),
     Shelf("pathway", "pathway.yaml", Picture, key=None, single=True, optional=True),
@@ -74,6 +76,7 @@ class Rulebook:
     rules: tuple[Rule, ...]
     policies: tuple[Policy, ...]
     priors: Prior
+    panels: tuple[Panel, ...]
     grade_schemes: tuple[Scheme, ...]
     grades: tuple[Grade, ...]
     pathway: Picture | None

@@ -15,6 +15,7 @@ from cds.rulebook.evidence import Claim
 from cds.rulebook.grades import shown_faults
 from cds.rulebook.markers import Code
 from cds.rulebook.options import Line
+from cds.rulebook.panels import panel_faults
 from cds.rulebook.rules import Rule
 from cds.vocabulary import SCORING, Answer, Kind, Verification
 from cds.wording import REASONS
