@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -18,6 +19,15 @@ class Fault:
         """`place: problem. Remedy` on one line."""
         remedy = f" {self.remedy}" if self.remedy else ""
         return f"{self.place}: {self.problem}.{remedy}"
+
+
+def unknown_name(place: str, what: str, name: str, known: Iterable[str]) -> Iterator[Fault]:
+    """A fault with a suggestion, if `name` is not among the known names."""
+    names = list(known)
+    if name not in names:
+        close = difflib.get_close_matches(name, names, n=1)
+        remedy = f"Did you mean {close[0]}?" if close else f"Declare it or use one of {len(names)} declared."
+        yield Fault(place, f"unknown {what} {name!r}", remedy)
 
 
 class CdsError(Exception):

@@ -94,7 +94,7 @@ class WeightHolds(Record):
     fragile_held: bool
 
 
-class TestOutcome(Record):
+class OutcomeOfTest(Record):
     """What one result, or all results that give one order, would do.
 
     `values` holds marker -> values that rules can't tell apart; `count` of the test's `of`
@@ -110,7 +110,7 @@ class TestOutcome(Record):
     at_most: float | None = None
 
 
-class TestEffect(Record):
+class EffectOfTest(Record):
     """One test: what it can change, and for how many `of` counted patients it would."""
 
     id: str
@@ -123,7 +123,7 @@ class TestEffect(Record):
     order_changes: int | None
     of: int | None
     opens: tuple[str, ...]
-    outcomes: tuple[TestOutcome, ...]
+    outcomes: tuple[OutcomeOfTest, ...]
     sampled: bool = False
 
 
@@ -138,7 +138,7 @@ class NextTest(Record):
     no_test_changes_first: bool
     proven_together: bool
     checklist: tuple[str, ...]
-    tests: tuple[TestEffect, ...]
+    tests: tuple[EffectOfTest, ...]
     prior: str
     seed: int
 

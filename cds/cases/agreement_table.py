@@ -20,5 +20,5 @@ def as_table(found: Statistics) -> Table:
         ("Cases where no own view was written in meeting mode", str(found.views_skipped)),
         *((f"Decisions: {DECISIONS[kind]}", str(count)) for kind, count in sorted(found.kinds.items())),
     ]
-    caption = "Board and ranking: how often they agree (share, 95 % interval). Agreement is no proof of being right."
+    caption = "Board and ranking: how often they agree (share, 95 % interval); not how often either is right"
     return Table(caption, ("Count", "Value"), tuple(rows))

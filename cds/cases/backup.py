@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from sqlalchemy.engine import URL
 
-from cds.cases.connect import connect
+from cds.cases import audit
+from cds.cases.connect import connect, told, writing
+from cds.cases.record import stamp
 from cds.cases.refusals import StoreError, refused
 from cds.cases.store import CaseStore, open_store
 from cds.cases.verify import Verdict, verify
@@ -44,8 +46,8 @@ def check(path: Path) -> Verdict:
         return verify(CaseStore(engine, "check"))
     finally:
         engine.dispose()
-        for end in ("-wal", "-shm"):
-            path.with_name(path.name + end).unlink(missing_ok=True)
+        with closing(sqlite3.connect(path)) as copy:
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
 
 
 def restore(backup: Path, url: URL, actor: str, now: dt.datetime) -> Path | None:
@@ -74,8 +76,15 @@ def restore(backup: Path, url: URL, actor: str, now: dt.datetime) -> Path | None
         raise refused("Nothing was restored", backup.name, problem, "Name a backup of a store.") from None
     finally:
         part.unlink(missing_ok=True)
-    open_store(url, actor).engine.dispose()
+    _note(open_store(url, actor), verdict.head, now)
     return kept
+
+
+def _note(store: CaseStore, head: str, now: dt.datetime) -> None:
+    """Say in the log that a backup that ended with `head` was put in place."""
+    with told(), writing(store.engine) as connection:
+        audit.append(connection, stamp(now), store.actor, "restored", "", 0, head)
+    store.engine.dispose()
 
 
 def _set_aside(target: Path, now: dt.datetime) -> Path | None:

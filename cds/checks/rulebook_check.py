@@ -12,7 +12,7 @@ from cds.intake.mapping import load_mapping
 from cds.plan import options_of
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
-from cds.rulebook.crosschecks import all_citations, sources_in
+from cds.rulebook.crosschecks.citations import all_citations, sources_in
 from cds.rulebook.derivations import inputs_of
 from cds.rulebook.rules import Rule
 from cds.vocabulary import Kind

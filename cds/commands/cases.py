@@ -111,7 +111,7 @@ def backup(out: Annotated[Path, typer.Argument(help="New file for the copy.")]) 
 
 @app.command()
 def restore(source: Annotated[Path, typer.Argument(help="A copy that `cds cases backup` made.")]) -> int:
-    """Put a checked backup in the place of the store; the present one is kept beside it. Close the app first."""
+    """Put a checked backup in the place of the store, which is kept beside it. Close the app first."""
     import datetime as dt
 
     from cds.cases.backup import restore as put_back

@@ -1,4 +1,4 @@
-"""`cds doctor`: are settings, store, rulebook and models in order?"""
+"""`cds doctor`: whether settings, store, rulebook and models are in order."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cds.commands.browse import Rules, table
-from cds.errors import Fault, InputError
+from cds.errors import Fault, InputError, unknown_name
 
 if TYPE_CHECKING:
     from cds.rulebook.book import Rulebook
@@ -65,7 +65,6 @@ def show(rule: Annotated[str, typer.Argument(help="Rule id.")], rules: Rules = N
     """Show one rule in words, with its evidence and what it does under each policy."""
     from cds.conditions import words
     from cds.plan import options_of
-    from cds.rulebook.crosschecks import unknown_name
     from cds.rulebook.load import load
 
     book = load(rules)

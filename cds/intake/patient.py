@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from cds.cohort import Cohort, Drugs, Value, cohort_from_profiles
-from cds.errors import Fault, InputError
+from cds.errors import Fault, InputError, unknown_name
 from cds.intake.values import (
     ValueRefused,
     drug_use,
@@ -28,7 +28,6 @@ from cds.intake.values import (
     read_value,
 )
 from cds.rulebook.book import Rulebook
-from cds.rulebook.crosschecks import unknown_name
 from cds.rulebook.markers import Marker
 from cds.rulebook.strict_yaml import Tree, parse
 

@@ -23,6 +23,8 @@ WORD, PAIR, LONGEST = 8, 16, 256
 #: Bytes that must follow the last cell, so that whole words can be read.
 PAD = 2 * LONGEST
 SLOTS = 1 << 16
+#: So many unknown cells are worth a second look at all; fewer are looked up one by one.
+MANY = 1_000
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(WORD + 1)], dtype=np.uint64)
 _MIX, _MIX_TAG, _MIX_SECOND = (
     np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
@@ -87,8 +89,9 @@ class TextTable:
         found = self._find(cells, long)
         missing = np.flatnonzero(found < 0)
         if len(missing):
-            self._learn(cells, missing, view, padded)
-            found = self._find(cells, long)
+            self._learn(cells, missing, long, padded)
+            if len(missing) > MANY:
+                found = self._find(cells, long)
             for at in np.flatnonzero(found < 0).tolist():
                 found[at] = self._ask(cells, at, padded)
         return found
@@ -118,41 +121,45 @@ class TextTable:
         text = padded[start : start + int(cells.size[at])].decode()
         return self._lexicons[int(cells.tag[at]) >> 16].code(text)
 
-    def _learn(self, cells: _Cells, missing: Index, view: Words, padded: bytes) -> None:
+    def _learn(self, cells: _Cells, missing: Index, long: list[_Long], padded: bytes) -> None:
         """Put one cell of each distinct text into the table; what is too long stays out."""
-        _, firsts = np.unique(cells.some(missing).mixed, return_index=True)
-        for at in missing[firsts].tolist():
-            if cells.size[at] <= LONGEST:
-                row = self._keep(next(_long(cells, np.array([at]), view)).words) if cells.size[at] > PAIR else 0
-                self._insert(cells.some(np.array([at])), self._ask(cells, at, padded), row)
-
-    def _keep(self, words: Words) -> int:
-        if self._kept_used == len(self._kept):
-            self._kept = np.concatenate([self._kept, np.zeros_like(self._kept)])
-        self._kept[self._kept_used, : words.shape[1]] = words
-        self._kept_used += 1
-        return self._kept_used - 1
-
-    def _insert(self, cell: _Cells, code: int, row: int) -> None:
-        if 3 * self._used >= self._mask:
+        _, firsts = np.unique(cells.mixed[missing], return_index=True)
+        fresh = missing[firsts]
+        fresh = fresh[cells.size[fresh] <= LONGEST]
+        codes = np.array([self._ask(cells, at, padded) for at in fresh.tolist()], dtype=np.int32)
+        rows = np.zeros(len(cells.tag), dtype=np.int32)
+        for part in long:
+            wanted = np.flatnonzero(np.isin(part.which, fresh))
+            rows[part.which[wanted]] = self._keep(part.words[wanted])
+        while 3 * (self._used + len(fresh)) >= self._mask:
             self._grow()
-        slot = int((cell.mixed >> self._shift)[0])
-        while self._tag[slot]:
-            if self._is(cell, np.array([slot]))[0]:
-                return
-            slot = (slot + 1) & self._mask
-        self._tag[slot], self._first[slot], self._second[slot] = cell.tag[0], cell.first[0], cell.second[0]
-        self._code[slot], self._row[slot] = code, row
-        self._used += 1
+        self._insert(cells.some(fresh), codes, rows[fresh])
+
+    def _keep(self, words: Words) -> Index:
+        """Keep the words of long texts; returns the rows they stand in."""
+        start, stop = self._kept_used, self._kept_used + len(words)
+        while stop > len(self._kept):
+            self._kept = np.concatenate([self._kept, np.zeros_like(self._kept)])
+        self._kept[start:stop] = 0
+        self._kept[start:stop, : words.shape[1]] = words
+        self._kept_used = stop
+        return np.arange(start, stop, dtype=np.int32)
+
+    def _insert(self, cells: _Cells, codes: Codes, rows: Index) -> None:
+        for at, slot in enumerate((cells.mixed >> self._shift).tolist()):
+            while self._tag[slot]:
+                slot = (slot + 1) & self._mask
+            self._tag[slot], self._code[slot], self._row[slot] = cells.tag[at], codes[at], rows[at]
+            self._first[slot], self._second[slot] = cells.first[at], cells.second[at]
+        self._used += len(codes)
 
     def _grow(self) -> None:
         old = np.flatnonzero(self._tag)
-        nothing = np.zeros_like(old)
+        nothing = np.zeros(len(old), dtype=np.int32)
         cells = _Cells(self._tag[old], nothing, nothing, self._first[old], self._second[old])
-        codes, rows = self._code[old].tolist(), self._row[old].tolist()
+        codes, rows = self._code[old], self._row[old]
         self._clear(2 * (self._mask + 1))
-        for at, (code, row) in enumerate(zip(codes, rows, strict=True)):
-            self._insert(cells.some(np.array([at])), code, row)
+        self._insert(cells, codes, rows)
 
     def _forget(self) -> None:
         for lexicon in self._lexicons:

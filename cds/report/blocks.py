@@ -87,12 +87,16 @@ Block = Heading | Paragraph | Items | Facts | Table | Figure | Form
 
 @dataclass(frozen=True)
 class Section:
-    """A section with a stable id; `front` sections make up the first page."""
+    """A section with a stable id.
+
+    `front` sections make up the first page; `paper` ones are left out in the terminal.
+    """
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     front: bool = False
+    paper: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,19 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from cds.report.blocks import Block, Document, Facts, Figure, Items, Paragraph, Section, Table, Tone
+from cds.report.blocks import (
+    Block,
+    Document,
+    Facts,
+    Figure,
+    Form,
+    Heading,
+    Items,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+)
 
 _STYLE: dict[Tone, str] = {
     "plain": "",
@@ -20,12 +32,14 @@ _STYLE: dict[Tone, str] = {
 
 
 def render(document: Document, console: Console, sections: tuple[str, ...] = ()) -> None:
-    """Print a document, or only the named sections of it."""
+    """Print a document without the sections that are for paper, or only the named ones."""
     console.print(Text(document.research_only, style="bold reverse"))
     console.print(Text(document.title, style="bold"))
     console.print(Text(f"{document.subject} · {document.made_by}", style="dim"))
+    if document.band and not sections:
+        console.print(_block(Facts(document.band)))
     for section in document.sections:
-        if not sections or section.id in sections:
+        if section.id in sections or not (sections or section.paper):
             console.print(_section(section))
     console.print(Text(document.research_only, style="bold reverse"))
 
@@ -37,6 +51,8 @@ def _section(section: Section) -> RenderableType:
 
 def _block(block: Block) -> RenderableType:
     match block:
+        case Heading(text):
+            return Text(f"\n{text}", style="bold")
         case Paragraph(text, tone):
             return Text(text, style=_STYLE[tone])
         case Items(items, tone):
@@ -47,6 +63,9 @@ def _block(block: Block) -> RenderableType:
             return draw(block)
         case Figure(_, sentence, _, table):
             return Group(Text(sentence), draw(table))
+        case Form(entries):
+            said = (": ".join([entry.label, "  ".join(entry.choices)]) for entry in entries)
+            return Text("\n".join(said))
 
 
 def draw(table: Table) -> RichTable:

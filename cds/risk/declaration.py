@@ -75,6 +75,7 @@ class Declaration(Record):
     estimator: Name
     outcome: Outcome
     features: tuple[Feature, ...] = Field(min_length=1)
+    tells_nothing: dict[MarkerId, tuple[Text, ...]] = Field(default_factory=dict)
     applies_to: dict[MarkerId, tuple[Text, ...]] = Field(default_factory=dict)
     cannot_say: tuple[Text, ...] = Field(min_length=1)
     points: Points | None = None
@@ -124,7 +125,7 @@ class Declaration(Record):
                 yield Fault(f"comparison {comparison.id}", f"{name} is not a feature", "Name a feature.")
         for feature in features:
             yield from _feature_faults(feature, book)
-        for name in {*self.applies_to, *(group.marker for group in self.subgroups)}:
+        for name in {*self.applies_to, *self.tells_nothing, *(group.marker for group in self.subgroups)}:
             if name not in book.marker:
                 yield Fault(self.id, f"{name} is not a marker", "See `cds markers`.")
         for option in self.points.options if self.points else ():

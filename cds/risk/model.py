@@ -66,9 +66,9 @@ class RiskModel:
         """The matrix the model was fitted to, for these patients."""
         return encode(self.declaration.features, patients)
 
-    def predict(self, patients: Patients) -> list[Prediction]:
-        """A prediction for each patient."""
-        reasons = [list(self._reasons(patients, row)) for row in range(len(patients))]
+    def predict(self, patients: Patients, in_population: bool = False) -> list[Prediction]:
+        """A prediction for each patient; `in_population` where the cohort's outcomes vouch for it."""
+        reasons = [list(self._reasons(patients, row, in_population)) for row in range(len(patients))]
         x = self.encoded(patients)
         percent = self.percent(patients)
         spread = np.array([100 * refit.risk(x) for refit in self.refits])
@@ -80,10 +80,10 @@ class RiskModel:
             for why, p, lo, hi in zip(reasons, percent, low, high, strict=True)
         ]
 
-    def _reasons(self, patients: Patients, row: int) -> Iterator[str]:
+    def _reasons(self, patients: Patients, row: int, in_population: bool) -> Iterator[str]:
         """Why the model can't speak of a patient, most general first."""
         one = patients.take(np.array([row]))
-        for marker, values in self.declaration.applies_to.items():
+        for marker, values in () if in_population else self.declaration.applies_to.items():
             column = one.columns[marker]
             if is_unknown(column)[0]:
                 yield f"population_not_known:{marker}"
@@ -99,7 +99,7 @@ class RiskModel:
         if len(players) > MAX_EXACT and isinstance(self.fitted, Boosted):
             owners = [f.marker for f in self.declaration.features for _ in f.columns]
             background = self.encoded(self.background)
-            return tree_shares(self.fitted.trees, self.encoded(patients), background, owners, players)
+            return tree_shares(self.fitted, self.encoded(patients), background, owners, players)
         rows = (patients.take(np.array([row])) for row in range(len(patients)))
         return [exact_shares(self._percent, row, self.background, players) for row in rows]
 

@@ -59,9 +59,16 @@ def is_unknown(column: Column) -> NDArray[np.bool_]:
 
 
 def patients_of(
-    columns: Mapping[str, Column], book: Rulebook, markers: Iterable[str], ids: Iterable[str]
+    columns: Mapping[str, Column],
+    book: Rulebook,
+    markers: Iterable[str],
+    ids: Iterable[str],
+    tells_nothing: Mapping[str, Iterable[str]] | None = None,
 ) -> Patients:
-    """The values of some markers from cohort columns (after derivation); absent columns are unknown."""
+    """The values of some markers from cohort columns (after derivation); absent columns are unknown.
+
+    Values in `tells_nothing` (by marker) count as not known: "not assessed" is no finding.
+    """
     names = tuple(ids)
     found: dict[str, Column] = {}
     for name in markers:
@@ -71,7 +78,9 @@ def patients_of(
         else:
             # An unknown cell is -1 and so picks the last word, which is None.
             codes = np.asarray(columns.get(name, np.full(len(names), -1)), dtype=np.intp)
-            found[name] = words([*marker.values, None])[codes]
+            nothing = set((tells_nothing or {}).get(name, ()))
+            said = [None if value in nothing else value for value in marker.values]
+            found[name] = words([*said, None])[codes]
     return Patients(names, found)
 
 

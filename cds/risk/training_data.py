@@ -72,7 +72,8 @@ def read_training_set(path: Path, declaration: Declaration, book: Rulebook, deri
         raise InputError("The cohort has no outcome", faults)
     piece = _markers(read, book, [name for name in read.header if name in wanted])
     texts = {name: [row.cells[read.header.index(name)] for row in read.rows] for name in wanted}
-    patients = patients_of(derive(piece.cohort), book, declaration.all_markers, piece.cohort.ids)
+    columns, ids = derive(piece.cohort), piece.cohort.ids
+    patients = patients_of(columns, book, declaration.all_markers, ids, declaration.tells_nothing)
     if declaration.needs_regimen:
         patients = Patients(patients.ids, {**patients.columns, REGIMEN: _regimens(texts[REGIMEN], declaration, read)})
     seen = read_outcomes(declaration.outcome, texts, read.name)

@@ -124,7 +124,7 @@ class Unknowns:
                 yield from self._cells(names, wanted)
 
     def _cells(self, names: list[str], wanted: list[Condition]) -> Iterator[Block]:
-        conditions = [*wanted, *(when for name in names for when in _made_by(self._markers[name]))]
+        conditions = [*wanted, *(when for name in names for when in made_by(self._markers[name]))]
         choices = {n: cells(self._markers[n], conditions) for n in names if n in {*self.free, *self.entered}}
         if math.prod(map(len, choices.values())) > MOST:
             for leaf_marker in dict.fromkeys(markers_of_all(wanted)):
@@ -153,7 +153,7 @@ def _stands_alone(marker: Marker) -> bool:
     return marker.from_drugs is not None or marker.against_limit is not None
 
 
-def _made_by(marker: Marker) -> Iterator[Condition]:
+def made_by(marker: Marker) -> Iterator[Condition]:
     """The conditions a derived marker is made by."""
     yield from (step.when for step in marker.derived)
     if marker.score:

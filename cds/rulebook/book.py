@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from cds.errors import Fault
 from cds.rulebook.base import Record
 from cds.rulebook.evidence import Claim, Inconsistency, ReviewError, Source
 from cds.rulebook.grades import Grade, Scheme
@@ -142,9 +141,3 @@ class Rulebook:
             for option in self.options
             if wanted & {"all", option.id, *option.tags} and not unwanted & {option.id, *option.tags}
         )
-
-    def faults(self) -> list[Fault]:
-        """Cross-check faults: names that nothing carries, and entries that contradict others."""
-        from cds.rulebook.crosschecks import crosscheck
-
-        return crosscheck(self)

@@ -16,6 +16,7 @@ from cds.locations import rules_folder
 from cds.rulebook import strict_yaml
 from cds.rulebook.base import Record
 from cds.rulebook.book import SHELVES, Rulebook, Shelf
+from cds.rulebook.crosschecks import crosscheck
 
 R = TypeVar("R", bound=Record)
 
@@ -112,7 +113,7 @@ def _load(root: Path, digest: str) -> Rulebook:
     shelves = {shelf.name: reader.shelf(shelf) for shelf in SHELVES}
     if not reader.faults:
         book = Rulebook(**shelves, digest=digest, places=reader.places)
-        reader.faults += book.faults()
+        reader.faults += crosscheck(book)
     if reader.faults:
         count = len(reader.faults)
         raise RulebookError(f"{count} problem{'s' if count > 1 else ''} in rules/", sorted(reader.faults))

@@ -8,6 +8,7 @@ import pytest
 
 from cds.cohort import DrugUse, Value, cohort_from_profiles, decode
 from cds.derivation import States, derive
+from cds.intake.values import read_drugs
 from cds.rulebook.load import load
 
 BOOK = load()
@@ -182,8 +183,10 @@ def test_a_class_that_the_rulebook_leaves_open_stays_open():
 
 
 def test_brands_name_their_drug():
-    for name in ("Sporanox", "sporanox", "itraconazole"):
-        assert state("cyp3a4_strong_inhibitor", current_drugs=drugs(name)) == "yes"
+    for name in ("Sporanox", "sporanox", "ITRACONAZOLE"):
+        read = read_drugs(BOOK, BOOK.marker["current_drugs"], name)
+        assert read == drugs("itraconazole")
+        assert state("cyp3a4_strong_inhibitor", current_drugs=read) == "yes"
 
 
 @pytest.mark.parametrize(

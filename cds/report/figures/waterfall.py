@@ -20,6 +20,12 @@ class Step:
     label: str
     points: int
     counted: str = "counted"
+    verification: str = ""
+
+    @property
+    def side(self) -> str:
+        """For, against, or without effect."""
+        return "for" if self.points > 0 else "against" if self.points < 0 else "no effect"
 
 
 def waterfall(
@@ -51,12 +57,16 @@ def waterfall(
     drawing.text(0, y + 20, f"Score of {option}", bold=True)
     drawing.point("diamond", at(total), y + 15, 6, TEXT)
     drawing.text(at(total) + 14, y + 20, f"{total:+d}", bold=True)
-    rows = tuple((step.id, step.label, f"{step.points:+d}", step.counted) for step in steps)
-    rows += (("", f"Score of {option}", f"{total:+d}", f"tier {tier}"),)
-    table = Table(
-        f"Every line of the score of {option}", ("Id", "Line", "Points", "Counted"), rows, numeric=(2,)
-    )
-    return Figure(name, sentence, drawing.svg(y + 32), table)
+    return Figure(name, sentence, drawing.svg(y + 32), _table(option, tier, total, steps))
+
+
+def _table(option: str, tier: str, total: int, steps: Sequence[Step]) -> Table:
+    rows = tuple((s.id, s.side, s.label, f"{s.points:+d}", s.counted, s.verification) for s in steps)
+    last = ("", "", f"Score of {option}", f"{total:+d}", f"tier {tier}", "")
+    columns = ("Id", "Side", "Line", "Points", "Counted", "Verification")
+    caption = f"Every line of the score of {option}"
+    widths = (1.4, 0.9, 3.6, 0.8, 1.8, 1.6)
+    return Table(caption, columns, (*rows, last), numeric=(3,), tagged=(5,), widths=widths)
 
 
 def _span(steps: Sequence[Step]) -> tuple[int, int]:

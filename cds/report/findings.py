@@ -1,0 +1,151 @@
+"""Safety: what is true, what is not known, which checks ran, and which toxicities overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cds.report import say
+from cds.report.blocks import Block, Items, Paragraph, Table
+from cds.report.figures.tallies import toxicity_overlap
+from cds.report.tags import CAUTION, MONITOR, STOP
+from cds.result import Assessment, OptionResult, Reason
+from cds.rulebook.book import Rulebook
+from cds.vocabulary import Kind, Status
+
+#: Rows of safety findings on the first page; all of them stand in the full section.
+FRONT_ROWS = 7
+SAFETY_KINDS = (Kind.GATE, Kind.EXCLUDES, Kind.CAUTIONS, Kind.MONITORS)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One safety rule that is true, with the options it concerns."""
+
+    level: str
+    reason: Reason
+    options: tuple[str, ...]
+
+
+def findings(assessment: Assessment) -> list[Finding]:
+    """True safety rules under the checked policy: stops, then cautions, then what is monitored."""
+    found: dict[tuple[str, str], tuple[Reason, list[str]]] = {}
+    for level in (STOP, CAUTION, MONITOR):
+        for option in assessment.policy("checked").options:
+            for reason in _of(option, level):
+                found.setdefault((level, reason.code), (reason, []))[1].append(option.option)
+    return [Finding(level, reason, tuple(options)) for (level, _), (reason, options) in found.items()]
+
+
+def _of(option: OptionResult, level: str) -> tuple[Reason, ...]:
+    if option.status is Status.NOT_AVAILABLE:
+        return ()
+    if level == STOP:
+        return option.reasons if option.status is Status.EXCLUDED else ()
+    return option.cautions if level == CAUTION else option.monitors
+
+
+def unverified(assessment: Assessment) -> tuple[str, ...]:
+    """Unknown markers that could exclude, refuse or demote a ranked option."""
+    ranked = assessment.policy("checked").ranked()
+    return tuple(dict.fromkeys(name for option in ranked for name in option.unverified))
+
+
+def summary(assessment: Assessment) -> str:
+    """One sentence: how many rules of each level are true, and how much is not known."""
+    levels = [finding.level for finding in findings(assessment)]
+    stops = levels.count(STOP)
+    said = say.in_words(
+        [
+            say.count(stops, "exclusion"),
+            say.count(levels.count(CAUTION), "caution"),
+            f"{say.count(levels.count(MONITOR), 'point')} to monitor",
+        ]
+    )
+    missing = len(unverified(assessment))
+    unknown = (
+        f" {missing}\u00a0facts that could exclude, refuse or demote an option are not entered."
+        if missing
+        else " Every fact that could exclude, refuse or demote a ranked option is known."
+    )
+    return f"{said[0].upper()}{said[1:]} true for what was entered.{unknown}"
+
+
+def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """The short safety block of the first page."""
+    found = findings(assessment)
+    yield Paragraph(summary(assessment))
+    if not found:
+        return
+    rows = tuple(
+        (
+            finding.level,
+            say.reason(finding.reason),
+            say.applies_to(finding.options, assessment),
+            say.verified(finding.reason.verification),
+        )
+        for finding in found[:FRONT_ROWS]
+    )
+    columns = ("Level", "Finding", "Applies to", "Verification")
+    yield Table("Safety rules that are true", columns, rows, tagged=(0, 3), widths=(1.2, 3.6, 1.6, 1.4))
+    more = len(found) - FRONT_ROWS
+    if more > 0:
+        yield Paragraph(f"{say.count(more, 'further finding')} in the section on safety in full.", "quiet")
+
+
+def full(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """Everything about safety, with room for the clinician's statement."""
+    yield Paragraph(summary(assessment))
+    rows = tuple(_row(finding, assessment, book) for finding in findings(assessment))
+    if rows:
+        columns = ("Level", "Finding", "This patient", "Applies to", "Rule", "Verification", "Statement")
+        widths = (1.25, 2.2, 2.4, 1.3, 1.1, 1.4, 1.5)
+        yield Table("Safety rules that are true, in full", columns, rows, tagged=(0, 5), widths=widths)
+        yield Paragraph("The last column is left empty for the statement of a clinician.", "quiet")
+    yield from _unknown(assessment, book)
+    yield Paragraph(_ran(assessment, book), "quiet")
+    yield from _overlap(assessment, book)
+
+
+def _row(finding: Finding, assessment: Assessment, book: Rulebook) -> tuple[str, ...]:
+    code = finding.reason.code
+    return (
+        finding.level,
+        say.reason(finding.reason),
+        say.this_patient(assessment, book, code),
+        say.applies_to(finding.options, assessment),
+        code,
+        say.verified(finding.reason.verification),
+        "",
+    )
+
+
+def _unknown(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    names = unverified(assessment)
+    if names:
+        yield Paragraph("Not entered, and each could exclude, refuse or demote a ranked option:", "caution")
+        yield Items(tuple(book.marker[name].label for name in names))
+
+
+def _ran(assessment: Assessment, book: Rulebook) -> str:
+    """How many checks ran, and how many could not be decided."""
+    rules = [rule for rule in book.rule.values() if rule.kind in SAFETY_KINDS]
+    options = assessment.policy("checked").options
+    open_ = {rule.rule for option in options for rule in option.undetermined if rule.kind in SAFETY_KINDS}
+    return (
+        f"{len(rules)} safety rules ran (rulebook {assessment.provenance.rulebook_version}); {len(open_)} of "
+        "them can't be decided with what was entered. No check was left out."
+    )
+
+
+def _overlap(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    ranked = [option.option for option in assessment.policy("checked").ranked()]
+    cells: dict[str, dict[str, list[str]]] = {}
+    labels = {name: book.option[name].label for name in ranked}
+    for overlap in book.overlaps:
+        if overlap.option in ranked:
+            cells.setdefault(overlap.organ, {}).setdefault(labels[overlap.option], []).append(
+                overlap.toxicity
+            )
+    if cells:
+        yield toxicity_overlap(tuple(labels.values()), cells)

@@ -1,0 +1,121 @@
+"""The first page: what a board reads when it reads one page only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cds.report import say
+from cds.report.blocks import Block, Items, Paragraph, Table
+from cds.report.tags import STATUSES
+from cds.result import Assessment, OptionResult
+from cds.rulebook.book import Rulebook
+from cds.vocabulary import Answer, Status
+from cds.wording import ANSWERS
+
+#: The band that names the case: label and marker.
+BAND = (
+    ("Age", "age"),
+    ("Diagnosis", "histology"),
+    ("Standard therapy (MAP)", "prior_map"),
+    ("Performance (ECOG)", "ecog"),
+    ("Disease", "resectability"),
+)
+
+
+def band(assessment: Assessment, book: Rulebook) -> tuple[tuple[str, str], ...]:
+    """Who the case is, in eight pairs."""
+    tumour = [marker for marker in book.markers if marker.concern == "tumour" and not marker.is_derived]
+    tested = sum(marker.id not in assessment.not_tested for marker in tumour)
+    pairs = tuple((label, say.shown(assessment, name)) for label, name in BAND if name in book.marker)
+    return (
+        ("Case", assessment.patient),
+        *pairs,
+        ("Tumour markers tested", f"{tested} of {len(tumour)}"),
+        ("Policy", assessment.policy("checked").label),
+    )
+
+
+def sentence(assessment: Assessment) -> str:
+    """The answer in one sentence."""
+    ranked = assessment.policy("checked").ranked()
+    first = " and ".join(option.label for option in ranked if option.rank == 1)
+    hypotheses = sum(option.status is Status.HYPOTHESIS for option in ranked)
+    return ANSWERS[assessment.answer].format(first=first, count=hypotheses)
+
+
+def answer(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """The answer, what it can't claim, and what stands above any ranking."""
+    can = assessment.answer is Answer.CAN_BE_NAMED
+    yield Paragraph(_paragraph(assessment, book), "plain" if can else "caution")
+    if assessment.answer_because and not can:
+        yield Items(tuple(map(say.reason, assessment.answer_because)), "caution")
+    limits = [text for option in _first(assessment) for text in book.option[option.option].cannot_claim]
+    if can and limits:
+        yield Paragraph("What it can't claim: " + " ".join(limits))
+    yield Paragraph(assessment.no_predictive_marker, "caution")
+    yield from _above(assessment)
+
+
+def _above(assessment: Assessment) -> Iterator[Block]:
+    made = assessment.provenance
+    if made.past_review:
+        yield Paragraph(f"This rulebook is past its review date ({say.day(made.review_by)}).", "stop")
+    for conflict in assessment.conflicts:
+        yield Paragraph(f"Contradictory entries: {conflict.label}. {conflict.text}", "caution")
+    for note in assessment.notes:
+        yield Paragraph(f"{note.label}. {note.text}", "monitor")
+    if assessment.flags:
+        yield Items(tuple(f"Data quality: {flag}" for flag in assessment.flags), "caution")
+    if made.assumptions:
+        said = f"{len(made.assumptions)} facts are assumed, not measured in this patient; see the markers."
+        yield Paragraph(said, "caution")
+
+
+def _first(assessment: Assessment) -> list[OptionResult]:
+    return [option for option in assessment.policy("checked").ranked() if option.rank == 1]
+
+
+def _paragraph(assessment: Assessment, book: Rulebook) -> str:
+    said = [sentence(assessment)]
+    first = _first(assessment)
+    if assessment.answer is Answer.CAN_BE_NAMED and first:
+        evidence = say.strongest(first[0], book)
+        if evidence:
+            said.append(f"Its strongest evidence: {evidence[0]}.")
+        others = len(assessment.policy("checked").ranked()) - len(first)
+        if others:
+            said.append(
+                f"{say.count(others, 'further option')} stand below it as hypotheses or with cautions."
+            )
+    if assessment.first_place_differs:
+        said.append("Read at face value, the review would put another option first.")
+    return " ".join(said)
+
+
+def ranking(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """The ranked options of the checked policy."""
+    policy = assessment.policy("checked")
+    if not policy.ranked():
+        yield Paragraph(
+            "No option is ranked under the checked policy. The sections on choices without everolimus and on "
+            "options that are not ranked say what remains and why."
+        )
+        return
+    rows = tuple(_row(option, book) for option in policy.ranked())
+    columns = ("Rank", "Option", "Tier", "Status", "Strongest evidence", "Verification", "Not known")
+    caption = f"Ranking, policy {policy.label}"
+    widths = (0.8, 2.6, 0.6, 1.5, 2.8, 1.6, 1.0)
+    yield Table(caption, columns, rows, numeric=(6,), tagged=(3, 5), widths=widths)
+
+
+def _row(option: OptionResult, book: Rulebook) -> tuple[str, ...]:
+    evidence = say.strongest(option, book)
+    return (
+        f"{option.rank}{' (tie)' if option.tied else ''}",
+        say.named(option),
+        option.tier,
+        STATUSES[option.status],
+        evidence[0] if evidence else "none counted",
+        say.verified(evidence[1]) if evidence else "",
+        str(len(option.unverified)),
+    )

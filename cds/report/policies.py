@@ -1,0 +1,144 @@
+"""Beside the ranking: choices without everolimus, the review at face value, and what is not ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cds.notice import NOT_A_CHANCE
+from cds.report import say
+from cds.report.blocks import Block, Paragraph, Table
+from cds.report.figures.ranks import TwoRanks, policy_slope
+from cds.report.tags import STATUSES
+from cds.result import Assessment, ComparatorShown, Difference, OptionResult, PolicyResult
+from cds.rulebook.book import Rulebook
+from cds.vocabulary import RANKED
+from cds.wording import REASONS
+
+
+def comparators(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """What a board will ask for first."""
+    rows = tuple(
+        (c.label, c.data, _for_this_patient(c), say.verified(c.verification)) for c in assessment.comparators
+    )
+    yield Paragraph(
+        "Not ranked here: shown because a board will ask for them. Figures of different trials are not "
+        "comparable with one another.",
+        "quiet",
+    )
+    columns = ("Choice", "Data", "This patient", "Verification")
+    yield Table("Choices without everolimus", columns, rows, tagged=(3,), widths=(1.8, 5, 1.4, 1.5))
+
+
+def _for_this_patient(comparator: ComparatorShown) -> str:
+    said = ["opened by a finding"] if comparator.opened else []
+    if comparator.received:
+        said.append(f"already received: {', '.join(comparator.received)}")
+    return "; ".join(said)
+
+
+def both(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """Both rankings side by side, and why they differ."""
+    checked, published = assessment.policy("checked"), assessment.policy("as_published")
+    if assessment.first_place_differs:
+        because = ", ".join(_words(code) for code in assessment.differs_because)
+        yield Paragraph(f"The two policies put different options first, because of: {because}.", "caution")
+    elif checked.ranked():
+        yield Paragraph("Both policies put the same option first.")
+    else:
+        yield Paragraph("No option is ranked under the checked policy.")
+    for policy in (checked, published):
+        if policy.ranked():
+            yield Paragraph(policy.sentence, "quiet")
+            yield _table(policy, published if policy is checked else checked)
+    yield Paragraph(NOT_A_CHANCE, "quiet")
+    yield from _slope(assessment, checked, published)
+    for difference in assessment.differences:
+        yield from _difference(difference)
+
+
+def _table(policy: PolicyResult, other: PolicyResult) -> Table:
+    columns = ("Rank", "Option", "Tier", "Status", "Points", "Cautions", "Not known", f"Rank {other.label}")
+    rows = tuple(
+        (
+            f"{option.rank}{' (tie)' if option.tied else ''}",
+            say.named(option),
+            option.tier,
+            STATUSES[option.status],
+            f"{option.points:+d}",
+            str(len(option.cautions)),
+            str(len(option.unverified)),
+            _elsewhere(other.of(option.option)),
+        )
+        for option in policy.ranked()
+    )
+    caption = f"All ranked options, policy {policy.label}"
+    widths = (0.9, 3, 0.6, 1.6, 0.9, 1.1, 0.9, 1.5)
+    return Table(caption, columns, rows, numeric=(4, 5, 6), tagged=(3,), widths=widths)
+
+
+def _elsewhere(option: OptionResult) -> str:
+    return str(option.rank) if option.rank else STATUSES[option.status]
+
+
+def _slope(assessment: Assessment, checked: PolicyResult, published: PolicyResult) -> Iterator[Block]:
+    pairs = zip(checked.options, published.options, strict=True)
+    lines = [
+        TwoRanks(c.label, c.rank, p.rank, STATUSES[c.status], STATUSES[p.status])
+        for c, p in pairs
+        if c.rank or p.rank
+    ]
+    if lines:
+        yield policy_slope(lines, checked.label, published.label)
+
+
+def _difference(difference: Difference) -> Iterator[Block]:
+    if not difference.lines:
+        return
+    rows = tuple(
+        (line.label, f"{line.published:+d}", f"{line.checked:+d}", _words(line.because))
+        for line in difference.lines
+    )
+    gap = difference.published_points - difference.checked_points
+    because = [_words(code) for code in difference.order_because]
+    order = f"; order: {', '.join(because)}" if because else ""
+    caption = f"{difference.label}: as published minus checked {gap:+d}{order}"
+    columns = ("Line", "As published", "Checked", "Because")
+    yield Table(caption, columns, rows, numeric=(1, 2), widths=(5, 1.2, 1.1, 2))
+
+
+_BECAUSE = {
+    "prognostic_only": "prognostic only",
+    "same_axis": "the same fact counts once",
+    "not_in_review": "not told by the review",
+    "not_in_policy": "not counted by the policy",
+    "no_level": "no valid direction",
+    "half": "counts half",
+    "level": "another level of evidence",
+    "tier_first": "the checked policy orders by tier first",
+    "demoted": "demoted: outside what the trial covers",
+    "floor": "its evidence and cautions do not add up to more than zero",
+    "target": "the partner has no target",
+}
+
+
+def _words(code: str) -> str:
+    """Why a line or an order differs; claims keep their numbers."""
+    word, _, claims = code.partition(" ")
+    if word == "contradicted":
+        return f"contradicted claim {claims.replace(' ', ', ')}"
+    return _BECAUSE.get(code) or REASONS.get(code, code.replace("_", " "))
+
+
+def not_ranked(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """Options without a rank, each with every reason."""
+    rows = tuple(
+        (say.named(option), STATUSES[option.status], "; ".join(map(say.reason, option.reasons)))
+        for option in assessment.policy("checked").options
+        if option.status not in RANKED
+    )
+    if not rows:
+        yield Paragraph("Every option is ranked.")
+        return
+    columns = ("Option", "Status", "Reason")
+    caption = f"Options without a rank, policy checked: {len(rows)}"
+    yield Table(caption, columns, rows, tagged=(1,), widths=(3, 1.4, 5))
