@@ -90,7 +90,7 @@ class _Job:
 
     def run(self, ignored: tuple[str, ...]) -> dict[str, Any]:
         tables = CsvTables(self.source, self.book, ignored)
-        reader = CohortReader(self.book, tables.header)
+        reader = CohortReader(self.book, tables.header, tables.lexicons)
         with (
             _ranking_writer(
                 self.form, self.work / f"ranking.{self.form}", self.layout, self.stamp, self.meta()

@@ -35,7 +35,7 @@ def back_up(store: CaseStore, out: Path) -> Verdict:
     except (sqlite3.Error, OSError) as error:
         raise refused("No backup was made", out.name, type(error).__name__, "Is there room?") from None
     finally:
-        part.unlink(missing_ok=True)
+        _clear(part)
     return verdict
 
 
@@ -75,7 +75,7 @@ def restore(backup: Path, url: URL, actor: str, now: dt.datetime) -> Path | None
         problem = "it is not a store" if isinstance(error, sqlite3.Error) else type(error).__name__
         raise refused("Nothing was restored", backup.name, problem, "Name a backup of a store.") from None
     finally:
-        part.unlink(missing_ok=True)
+        _clear(part)
     _note(open_store(url, actor), verdict.head, now)
     return kept
 
@@ -85,6 +85,12 @@ def _note(store: CaseStore, head: str, now: dt.datetime) -> None:
     with told(), writing(store.engine) as connection:
         audit.append(connection, stamp(now), store.actor, "restored", "", 0, head)
     store.engine.dispose()
+
+
+def _clear(part: Path) -> None:
+    """Take away a copy that was not finished, and what SQLite puts beside it."""
+    for end in ("", "-wal", "-shm"):
+        part.with_name(part.name + end).unlink(missing_ok=True)
 
 
 def _set_aside(target: Path, now: dt.datetime) -> Path | None:

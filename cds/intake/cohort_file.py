@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from cds.cohort import UNKNOWN, Cohort, Column, Drugs
 from cds.errors import Fault, InputError
-from cds.intake.cells import CellReader, Cells, Mark, Texts
+from cds.intake.cells import CellReader, Cells, Mark, Marks
 from cds.intake.header import Header
+from cds.intake.lexicon import Codes, Lexicon
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 
@@ -42,10 +43,10 @@ class RefusedRow:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A piece of a file as text: ids, one column of texts for each column of the header, lines."""
+    """A piece of a file: ids, for each column of the header the codes of its texts, and lines."""
 
     ids: Sequence[str]
-    columns: Sequence[Texts]
+    codes: Codes
     lines: Lines
     end: Position
 
@@ -93,47 +94,29 @@ class Slips:
 class CohortReader:
     """Turns pieces of text into patients; keeps what concerns the whole file."""
 
-    def __init__(self, book: Rulebook, header: Header) -> None:
-        """`slips` is to be checked when the file was read."""
-        self.book, self.header = book, header
+    def __init__(self, book: Rulebook, header: Header, lexicons: Sequence[Lexicon]) -> None:
+        """`lexicons` are those of the header's columns; `slips` is to be checked at the end."""
         self.slips = Slips()
-        self._readers = [CellReader(book, column) for column in header.columns]
+        pairs = zip(header.columns, lexicons, strict=True)
+        self._readers = [CellReader(book, column, lexicon) for column, lexicon in pairs]
 
     def piece(self, table: Table) -> Piece:
         """The patients of one piece."""
-        n = len(table.ids)
         refused: list[RefusedRow] = list(_refused_ids(table))
         flags: dict[int, list[str]] = {}
         _flag_ids(table.ids, flags)
         merged: dict[str, Cells] = {}
-        for reader, texts in zip(self._readers, table.columns, strict=True):
-            cells = reader.read(texts)
+        for reader, codes in zip(self._readers, table.codes, strict=True):
+            cells = reader.read(codes)
             self._count_slips(reader, cells)
             if cells.marks is not None:
-                refused += self._note(reader, texts, cells.marks, table, flags)
+                refused += _note(reader, codes, cells.marks, table, flags)
             name = reader.marker.id
             if name in merged:
                 cells, twice = _merge(reader.marker, merged[name], cells)
                 refused += (_two_results(reader, table, int(row)) for row in np.flatnonzero(twice))
             merged[name] = cells
-        return _accepted(table, merged, flags, refused, n)
-
-    def _note(
-        self,
-        reader: CellReader,
-        texts: Texts,
-        marks: NDArray[np.uint8],
-        table: Table,
-        flags: dict[int, list[str]],
-    ) -> Iterable[RefusedRow]:
-        marker = reader.marker.id
-        for mark, word in ((Mark.FRACTION, "fraction"), (Mark.UNUSUAL, "unusual")):
-            for row in np.flatnonzero(marks == mark).tolist():
-                flags.setdefault(row, []).append(f"{word}:{marker}")
-        return [
-            _refusal(reader, texts.distinct[int(texts.codes[row])], table, row)
-            for row in np.flatnonzero(marks == Mark.REFUSED).tolist()
-        ]
+        return _accepted(table, merged, flags, refused)
 
     def _count_slips(self, reader: CellReader, cells: Cells) -> None:
         if reader.marker.fraction_slip:
@@ -143,11 +126,23 @@ class CohortReader:
                 self.slips.fractions[name] += int((cells.marks == Mark.FRACTION).sum())
 
 
-def _refusal(reader: CellReader, text: str, table: Table, row: int) -> RefusedRow:
-    why = reader.refusal(text)
-    return RefusedRow(
-        int(table.lines[row]), table.ids[row], reader.column.name, why.code, why.problem, why.remedy
-    )
+def _note(
+    reader: CellReader, codes: Codes, marks: Marks, table: Table, flags: dict[int, list[str]]
+) -> list[RefusedRow]:
+    """Flag what looks odd; returns what is refused."""
+    for mark, word in ((Mark.FRACTION, "fraction"), (Mark.UNUSUAL, "unusual")):
+        for row in np.flatnonzero(marks == mark).tolist():
+            flags.setdefault(row, []).append(f"{word}:{reader.marker.id}")
+    return [
+        _refusal(reader, int(codes[row]), table, row)
+        for row in np.flatnonzero(marks == Mark.REFUSED).tolist()
+    ]
+
+
+def _refusal(reader: CellReader, code: int, table: Table, row: int) -> RefusedRow:
+    why = reader.refusal(code)
+    line, name = int(table.lines[row]), table.ids[row]
+    return RefusedRow(line, name, reader.column.name, why.code, why.problem, why.remedy)
 
 
 def _two_results(reader: CellReader, table: Table, row: int) -> RefusedRow:
@@ -201,16 +196,13 @@ def _known(marker: Marker, values: Column) -> NDArray[np.bool_]:
 
 
 def _accepted(
-    table: Table,
-    merged: Mapping[str, Cells],
-    flags: Mapping[int, list[str]],
-    refused: list[RefusedRow],
-    n: int,
+    table: Table, merged: Mapping[str, Cells], flags: Mapping[int, list[str]], refused: list[RefusedRow]
 ) -> Piece:
     columns = {name: cells.values for name, cells in merged.items()}
     lists: dict[str, tuple[Drugs, ...]] = {name: c.drug_lists for name, c in merged.items() if c.drug_lists}
+    read = len(table.ids)
     if not refused:
-        return Piece(Cohort(tuple(table.ids), columns, lists), _frozen(flags), (), n)
+        return Piece(Cohort(tuple(table.ids), columns, lists), _frozen(flags), (), read)
     lines = {row.line for row in refused}
     keep = np.array([line not in lines for line in table.lines.tolist()], dtype=bool)
     position = np.cumsum(keep) - 1
@@ -218,7 +210,7 @@ def _accepted(
     kept_flags = {int(position[row]): found for row, found in flags.items() if keep[row]}
     columns = {name: column[keep] for name, column in columns.items()}
     ordered = tuple(sorted(refused, key=lambda row: (row.line, row.column)))
-    return Piece(Cohort(ids, columns, lists), _frozen(kept_flags), ordered, n)
+    return Piece(Cohort(ids, columns, lists), _frozen(kept_flags), ordered, read)
 
 
 def _frozen(flags: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:

@@ -12,7 +12,6 @@ from typing import BinaryIO, NoReturn
 
 from cds.errors import Fault, InputError
 
-BLOCK = 8 << 20
 #: A gzip file may unfold to this many bytes, and to this many times its size.
 GZIP_BYTES, GZIP_RATIO = 64 << 30, 200
 MAGIC = {
@@ -33,16 +32,15 @@ def refuse(place: str, problem: str, remedy: str = "") -> NoReturn:
 
 
 class Source:
-    """A regular file, opened without following what is no file, hashed while it is read."""
+    """A regular file, opened once and hashed while it is read."""
 
     def __init__(self, path: Path) -> None:
         """Open the file; InputError if it is missing, unreadable or not a regular file."""
         self.path, self.name = path, path.name
         self._file = _open_regular(path)
         self._before = os.fstat(self._file.fileno())
-        self._hash = hashlib.sha256()
-        head = os.pread(self._file.fileno(), 8, 0)
-        self.kind = _kind(head, self.name)
+        self._hash, self._content = hashlib.sha256(), hashlib.sha256()
+        self.kind = _kind(os.pread(self._file.fileno(), 8, 0), self.name)
 
     @property
     def size(self) -> int:
@@ -56,52 +54,74 @@ class Source:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the bytes read so far; of the file once it was read."""
+        """SHA-256 of the file, once it was read."""
         return self._hash.hexdigest()
+
+    @property
+    def content_digest(self) -> str:
+        """SHA-256 of the content handed out so far (of a gzip file: unfolded)."""
+        return (self._content if self.kind == "gzip" else self._hash).hexdigest()
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
-        """The content in pieces; a gzip file is unfolded up to its caps."""
-        plain = self._raw(size)
-        return self._unfolded(plain, size) if self.kind == "gzip" else plain
+    def blocks(self, size: int, start: int = 0) -> Iterator[bytes]:
+        """The content from `start` on, cut at multiples of `size`; what stands before is hashed only.
+
+        However often a run is interrupted, the cuts are the same.
+        """
+        unfolded = self._unfolded(size) if self.kind == "gzip" else self._raw(size)
+        at = 0
+        for block in unfolded:
+            at += len(block)
+            if at > start:
+                yield block[max(0, len(block) - (at - start)) :]
 
     def _raw(self, size: int) -> Iterator[bytes]:
-        while piece := self._file.read(size):
-            self._hash.update(piece)
-            yield piece
+        while block := self._file.read(size):
+            while len(block) < size and (more := self._file.read(size - len(block))):
+                block += more
+            self._hash.update(block)
+            yield block
 
-    def _unfolded(self, raw: Iterator[bytes], size: int) -> Iterator[bytes]:
+    def _unfolded(self, size: int) -> Iterator[bytes]:
         cap = min(GZIP_BYTES, max(self.size * GZIP_RATIO, 1 << 20))
-        unfolder, made = zlib.decompressobj(wbits=31), 0
+        block, made = b"", 0
+        for plain in self._inflated(size):
+            made += len(plain)
+            if made > cap:
+                refuse(self.name, f"unfolds to more than {cap:,} bytes", "Unpack it and check it.")
+            self._content.update(plain)
+            block += plain
+            while len(block) >= size:
+                yield block[:size]
+                block = block[size:]
+        if block:
+            yield block
+
+    def _inflated(self, size: int) -> Iterator[bytes]:
+        inflater = zlib.decompressobj(wbits=31)
         try:
-            for piece in raw:
-                while piece:
-                    plain = unfolder.decompress(piece, size)
-                    made += len(plain)
-                    if made > cap:
-                        refuse(self.name, f"unfolds to more than {cap:,} bytes", "Unpack it and check it.")
-                    if plain:
-                        yield plain
-                    piece = unfolder.unconsumed_tail
-                    if unfolder.eof and unfolder.unused_data:
-                        refuse(self.name, "holds more than one gzip member", "Unpack it first.")
+            for piece in self._raw(size):
+                while piece and not inflater.eof:
+                    yield inflater.decompress(piece, size)
+                    piece = inflater.unconsumed_tail
+                if inflater.unused_data or (inflater.eof and piece):
+                    refuse(self.name, "holds more than one gzip member", "Unpack it first.")
         except zlib.error:
             refuse(self.name, "is not a sound gzip file", "Pack it again.")
-        if not unfolder.eof:
-            refuse(self.name, "the gzip file is cut off", "Pack it again.")
+        if not inflater.eof:
+            refuse(self.name, "is a gzip file that is cut off", "Pack it again.")
 
-    def read_rest(self) -> None:
-        """Hash what no reader asked for (column files are read by seeking)."""
-        for _ in self._raw(BLOCK):
+    def hash_all(self) -> None:
+        """Hash the whole file, for readers that go to and fro in it."""
+        for _ in self._raw(1 << 22):
             pass
 
     def check_unchanged(self) -> None:
         """InputError if the file was changed while it was read."""
-        now = self.path.stat()
-        before = self._before
+        now, before = self.path.stat(), self._before
         if (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino):
             refuse(self.name, "was changed while it was read", "Run again when nothing writes to it.")
 

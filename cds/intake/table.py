@@ -69,19 +69,27 @@ class StrictReader:
         """Whether a record waits for its closing quote."""
         return bool(self._open)
 
+    def first_row(self, piece: bytes, is_last: bool = False) -> tuple[Row | None, int]:
+        """The first record that ends in this piece, and the bytes up to its end."""
+        end = 0
+        while end < len(piece):
+            start, end = end, piece.find(b"\n", end) + 1 or len(piece)
+            for row in self.rows(piece[start:end], is_last and end == len(piece)):
+                return row, end
+        return None, end
+
     def rows(self, piece: bytes, is_last: bool = False) -> Iterator[Row]:
         """The records that end in this piece."""
         lines = piece.split(b"\n")
         ended = lines[-1] == b""
         if ended:
             lines.pop()
-        for raw in lines:
+        for at, raw in enumerate(lines, start=1):
             text = self._text(raw)
             self.line += 1
             if text is not None:
-                yield from self._record(
-                    text, self.line - 1, cut_off=is_last and not ended and raw is lines[-1]
-                )
+                cut_off = is_last and not ended and at == len(lines)
+                yield from self._record(text, self.line - 1, cut_off)
         if is_last and self._open:
             self.faults.add(
                 self._open_line, "a quote is opened and never closed", "Close or double the quote."

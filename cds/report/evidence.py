@@ -110,8 +110,8 @@ def cited(source: Source) -> str:
 def grades(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """The regimen's grade and the marker's grade, side by side and never joined."""
     yield Paragraph(
-        "Two different grades: how well the regimen was tried, and how well a finding of the tumour foretells "
-        f"an effect. One never stands for the other, and neither gives points. {TO_BE_CONFIRMED}"
+        "Two different grades: how well the regimen was tried, and how well a finding of the tumour "
+        f"foretells an effect. One never stands for the other, and neither gives points. {TO_BE_CONFIRMED}"
     )
     ranked = {option.option: option for option in assessment.policy("checked").ranked()}
     true = set(true_rules(assessment))
@@ -123,14 +123,14 @@ def grades(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     if regimens:
         columns = ("Option", "Tier", "m-level of the regimen", "Reason")
         yield Table("Grade of the regimen", columns, regimens, widths=(2.2, 0.6, 2.4, 4))
-    markers = tuple(
+    markers: tuple[tuple[str, ...], ...] = tuple(
         (book.rule[g.names].label, *(_level(book, s.id, g) for s in book.grade_schemes), g.because)
         for g in book.grades
         if g.of == "marker" and g.names in true
     )
     if markers:
-        columns = ("Finding", *(scheme.label for scheme in book.grade_schemes), "Reason")
-        yield Table("Grade of the marker", columns, markers, widths=(1.9, 2.1, 2.1, 2.1, 3))
+        heads = ("Finding", *(scheme.label for scheme in book.grade_schemes), "Reason")
+        yield Table("Grade of the marker", heads, markers, widths=(1.9, 2.1, 2.1, 2.1, 3))
     else:
         yield Paragraph("No finding that speaks for or against an option is known, so no marker is graded.")
 
@@ -152,8 +152,8 @@ def claims(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         if c.id in behind
     )
     yield Paragraph(
-        f"{len(rows)} of the {len(wrong)} claims of the review that did not stand are behind the options ranked "
-        "here under either policy. The checked policy counts none of them."
+        f"{len(rows)} of the {len(wrong)} claims of the review that did not stand are behind the options "
+        "ranked here under either policy. The checked policy counts none of them."
     )
     if rows:
         columns = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cds.plan import options_of
 from cds.report import say
 from cds.report.blocks import Block, Items, Paragraph, Table
 from cds.report.figures.tallies import toxicity_overlap
@@ -27,14 +28,22 @@ class Finding:
     options: tuple[str, ...]
 
 
-def findings(assessment: Assessment) -> list[Finding]:
-    """True safety rules under the checked policy: stops, then cautions, then what is monitored."""
+def findings(assessment: Assessment, book: Rulebook) -> list[Finding]:
+    """True safety rules under the checked policy: stops, then cautions, then what is monitored.
+
+    A rule is shown with every option it names, also those that another reason removed first.
+    """
     found: dict[tuple[str, str], tuple[Reason, list[str]]] = {}
     for level in (STOP, CAUTION, MONITOR):
         for option in assessment.policy("checked").options:
             for reason in _of(option, level):
                 found.setdefault((level, reason.code), (reason, []))[1].append(option.option)
-    return [Finding(level, reason, tuple(options)) for (level, _), (reason, options) in found.items()]
+    return [
+        Finding(
+            level, reason, options_of(book, book.rule[code], "checked") if code in book.rule else tuple(ids)
+        )
+        for (level, code), (reason, ids) in found.items()
+    ]
 
 
 def _of(option: OptionResult, level: str) -> tuple[Reason, ...]:
@@ -51,30 +60,32 @@ def unverified(assessment: Assessment) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for option in ranked for name in option.unverified))
 
 
-def summary(assessment: Assessment) -> str:
-    """One sentence: how many rules of each level are true, and how much is not known."""
-    levels = [finding.level for finding in findings(assessment)]
-    stops = levels.count(STOP)
-    said = say.in_words(
-        [
-            say.count(stops, "exclusion"),
-            say.count(levels.count(CAUTION), "caution"),
-            f"{say.count(levels.count(MONITOR), 'point')} to monitor",
-        ]
-    )
+def summary(assessment: Assessment, book: Rulebook) -> str:
+    """How many rules of each level are true, and how much is not known."""
+    levels = [finding.level for finding in findings(assessment, book)]
+    said = [
+        say.count(levels.count(STOP), "exclusion"),
+        say.count(levels.count(CAUTION), "caution"),
+        f"{say.count(levels.count(MONITOR), 'point')} to monitor",
+    ]
+    return f"True for what was entered: {say.in_words(said)}. {_open_facts(assessment)}"
+
+
+def _open_facts(assessment: Assessment) -> str:
     missing = len(unverified(assessment))
-    unknown = (
-        f" {missing}\u00a0facts that could exclude, refuse or demote an option are not entered."
-        if missing
-        else " Every fact that could exclude, refuse or demote a ranked option is known."
-    )
-    return f"{said[0].upper()}{said[1:]} true for what was entered.{unknown}"
+    if missing == 1:
+        return "1\u00a0fact that could exclude, refuse or demote an option is not entered."
+    if missing:
+        return f"{missing}\u00a0facts that could exclude, refuse or demote an option are not entered."
+    if assessment.policy("checked").ranked():
+        return "Every fact that could exclude, refuse or demote a ranked option is known."
+    return "No option is ranked, so no open fact could remove one."
 
 
 def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """The short safety block of the first page."""
-    found = findings(assessment)
-    yield Paragraph(summary(assessment))
+    found = findings(assessment, book)
+    yield Paragraph(summary(assessment, book))
     if not found:
         return
     rows = tuple(
@@ -95,8 +106,8 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
 
 def full(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """Everything about safety, with room for the clinician's statement."""
-    yield Paragraph(summary(assessment))
-    rows = tuple(_row(finding, assessment, book) for finding in findings(assessment))
+    yield Paragraph(summary(assessment, book))
+    rows = tuple(_row(finding, assessment, book) for finding in findings(assessment, book))
     if rows:
         columns = ("Level", "Finding", "This patient", "Applies to", "Rule", "Verification", "Statement")
         widths = (1.25, 2.2, 2.4, 1.3, 1.1, 1.4, 1.5)

@@ -32,9 +32,9 @@ def model(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
 def method(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """How the ranking is made, and everything needed to make it again."""
     yield Paragraph(
-        "Declared rules turn markers into points; unknown markers stay unknown; the level of evidence caps what "
-        "a marker can do. Status comes first, then tier, then points. Equal is shown as equal. No patient of the "
-        "underlying cohorts is known to have received everolimus."
+        "Declared rules turn markers into points; unknown markers stay unknown; the level of evidence caps "
+        "what a marker can do. Status comes first, then tier, then points. Equal is shown as equal. No "
+        "patient of the underlying cohorts is known to have received everolimus."
     )
     yield Items(LIMITS)
     made = assessment.provenance

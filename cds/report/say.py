@@ -71,9 +71,8 @@ def strongest(option: OptionResult, book: Rulebook) -> tuple[str, Verification] 
 def _in_short(line: Line, top: Contribution, book: Rulebook) -> str:
     parts = [book.level[top.level].label if top.level else line.text]
     if line.n is not None:
-        parts.append(
-            f"n\u00a0=\u00a0{line.n}" if line.species == "human" else f"{line.n} {line.species}s a group"
-        )
+        mice = line.species == "mouse"
+        parts.append(f"{line.n}\u00a0mice a group" if mice else f"n\u00a0=\u00a0{line.n}")
     if line.endpoint_met is False:
         parts.append("goal not met")
     return ", ".join(parts)
@@ -113,8 +112,9 @@ def available(assessment: Assessment) -> list[str]:
 
 def applies_to(options: Iterable[str], assessment: Assessment) -> str:
     """Option ids, or `all` where every available option is meant."""
-    wanted, everyone = list(dict.fromkeys(options)), available(assessment)
-    return "all" if set(everyone) <= set(wanted) else ", ".join(wanted)
+    everyone = available(assessment)
+    wanted = [option for option in dict.fromkeys(options) if option in everyone]
+    return "all" if len(wanted) == len(everyone) else ", ".join(wanted)
 
 
 def in_words(names: Iterable[str]) -> str:

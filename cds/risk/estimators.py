@@ -7,10 +7,11 @@ beside it: sums go column by column, never through a matrix product.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from cds.risk.cox import baseline_hazard, fit_cox
@@ -62,6 +63,10 @@ class Linear:
         score = self.score(x)
         return np.asarray(-np.expm1(-np.exp(score)) if self.link == "cloglog" else expit(score))
 
+    def filling(self, imputed: NDArray[np.bool_]) -> Linear:
+        """The same, with gaps filled in these columns only."""
+        return replace(self, fill=np.where(imputed, self.fill, np.nan))
+
     def payload(self) -> dict[str, Any]:
         """What is stored of it."""
         return {"link": self.link, "intercept": self.intercept, "coef": self.coef, "fill": self.fill}
@@ -100,11 +105,10 @@ def _scale(x: Floats) -> _Scaled:
     known = ~np.isnan(x)
     counts = known.sum(axis=0)
     mean = np.divide(np.where(known, x, 0.0).sum(axis=0), counts, out=np.zeros(x.shape[1]), where=counts > 0)
-    gaps = ~known.all(axis=0)
     filled = np.where(known, x, mean)
     spread = filled.std(axis=0)
     spread[spread < 1e-12] = 1.0
-    return _Scaled((filled - mean) / spread, mean, spread, np.where(gaps, mean, np.nan))
+    return _Scaled((filled - mean) / spread, mean, spread, mean)
 
 
 def cox(x: Floats, seen: Observed, horizon: float, strength: float, seed: int) -> Linear:

@@ -11,11 +11,10 @@ import numpy as np
 from cds.errors import Fault, InputError
 from cds.risk import summaries
 from cds.risk.declaration import EVENTS_REFUSED
-from cds.risk.estimators import ESTIMATORS
 from cds.risk.model import RiskModel
 from cds.risk.outcome import flow
 from cds.risk.records import SMALL, External, Figure, Validation
-from cds.risk.resampling import Problem
+from cds.risk.resampling import problem_of
 from cds.risk.training_data import TrainingSet
 
 #: Differences from the internal figures from which a warning is given.
@@ -36,8 +35,7 @@ def evaluate(
         fault = Fault(cohort.name, f"{counted.used} patients, {counted.events} events", "Bring a larger cohort.")
         raise InputError("The cohort is too small to evaluate a model", [fault])
     risk = np.array([predictions[row].percent for row in rows], dtype=np.float64) / 100
-    horizon, plan = declaration.outcome.horizon_months, declaration.plan
-    problem = Problem(model.encoded(patients), seen, horizon, ESTIMATORS[declaration.estimator], plan)
+    problem = problem_of(declaration, declaration.features, patients, seen)
     figures = problem.figures(risk)
     spread = summaries.resampled(seen, risk, problem)
     found = {key: summaries.figure(value, (one[key] for one in spread)) for key, value in figures.items()}

@@ -106,6 +106,11 @@ def encode(features: Sequence[Feature], patients: Patients) -> Floats:
     return np.column_stack(columns) if columns else np.zeros((len(patients), 0))
 
 
+def imputed(features: Iterable[Feature]) -> Mask:
+    """The columns whose gaps are filled with a mean."""
+    return np.array([feature.missing == "impute" for feature in features for _ in feature.columns], dtype=bool)
+
+
 def required(features: Iterable[Feature], patients: Patients) -> dict[str, Mask]:
     """For each marker that must be known: where it is not."""
     missing: dict[str, Mask] = {}

@@ -74,14 +74,6 @@ def brier_without_model(seen: Observed, horizon: float) -> float:
     return brier(seen, np.full(len(seen), risk_by(seen.time, seen.event, horizon)), horizon)
 
 
-def log_loss(seen: Observed, risk: Floats, horizon: float) -> float:
-    """Weighted log-loss at the horizon; what hyper-parameters are chosen by."""
-    weight = weights(seen.time, seen.event, horizon)
-    happened = seen.event & (seen.time <= horizon)
-    sure = np.clip(risk, EDGE, 1 - EDGE)
-    return float(-(weight * np.where(happened, np.log(sure), np.log1p(-sure))).mean())
-
-
 def calibration(seen: Observed, risk: Floats, horizon: float) -> tuple[float, float]:
     """Slope (1 is ideal, below 1 too extreme) and intercept with slope 1 (0 is ideal, above 0 too low)."""
     weight = weights(seen.time, seen.event, horizon)

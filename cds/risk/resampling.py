@@ -6,16 +6,18 @@ tasks run side by side.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from cds.risk.declaration import Plan
-from cds.risk.estimators import Estimator, Fitted
-from cds.risk.metrics import Observed, all_figures, log_loss
-from cds.risk.patients import Floats, Rows
+from cds.risk.declaration import Declaration, Plan
+from cds.risk.estimators import ESTIMATORS, Estimator, Fitted, Linear
+from cds.risk.features import Feature, encode, imputed
+from cds.risk.metrics import Observed, all_figures, brier
+from cds.risk.patients import Floats, Patients, Rows
+from cds.risk.survival import Bools
 
 T = TypeVar("T")
 #: Called with what is done, how much of it, and how much there is.
@@ -31,6 +33,7 @@ class Problem:
     horizon: float
     estimator: Estimator
     plan: Plan
+    imputed: Bools
 
     def take(self, rows: Rows) -> Problem:
         """The same problem for these patients."""
@@ -38,11 +41,21 @@ class Problem:
 
     def fit(self, strength: float, seed: int) -> Fitted:
         """Fit with a given strength."""
-        return self.estimator(self.x, self.seen, self.horizon, strength, seed)
+        fitted = self.estimator(self.x, self.seen, self.horizon, strength, seed)
+        return fitted.filling(self.imputed) if isinstance(fitted, Linear) else fitted
 
     def figures(self, risk: Floats) -> dict[str, float]:
         """All figures of these predictions in these patients."""
         return all_figures(self.seen, risk, self.horizon, self.plan.auc_months or (self.horizon,))
+
+
+def problem_of(
+    declaration: Declaration, features: Sequence[Feature], patients: Patients, seen: Observed
+) -> Problem:
+    """What is fitted: the features' columns and the outcome."""
+    x, horizon = encode(features, patients), declaration.outcome.horizon_months
+    estimator = ESTIMATORS[declaration.estimator]
+    return Problem(x, seen, horizon, estimator, declaration.plan, imputed(features))
 
 
 def in_parallel(
@@ -78,23 +91,29 @@ def folds(seen: Observed, horizon: float, count: int, seed: int) -> list[Rows]:
     return [np.flatnonzero(place == fold) for fold in range(count)]
 
 
+#: How often the inner cross-validation is repeated before a strength is chosen.
+INNER = 3
+
+
 def tuned(problem: Problem, seed: int) -> tuple[Fitted, float]:
-    """A model whose strength was chosen by the log-loss of an inner cross-validation, and the strength."""
+    """A model whose strength has the least Brier score in an inner cross-validation, and the strength."""
     strengths = problem.plan.strengths
     best = strengths[0]
     if len(strengths) > 1:
-        inner = folds(problem.seen, problem.horizon, problem.plan.folds, seed)
-        losses = [_loss(problem, inner, strength, seed) for strength in strengths]
-        best = strengths[int(np.nanargmin(losses))]
+        splits = [
+            folds(problem.seen, problem.horizon, problem.plan.folds, each) for each in seeds(seed, 7, INNER)
+        ]
+        scores = [sum(_score(problem, split, strength, seed) for split in splits) for strength in strengths]
+        best = strengths[int(np.nanargmin(scores))]
     return problem.fit(best, seed), best
 
 
-def _loss(problem: Problem, tests: list[Rows], strength: float, seed: int) -> float:
+def _score(problem: Problem, tests: list[Rows], strength: float, seed: int) -> float:
     risk = np.empty(len(problem.seen))
     for test in tests:
         fitted = problem.take(_others(len(risk), test)).fit(strength, seed)
         risk[test] = fitted.risk(problem.x[test])
-    return log_loss(problem.seen, risk, problem.horizon)
+    return brier(problem.seen, risk, problem.horizon)
 
 
 def _others(n: int, test: Rows) -> Rows:

@@ -21,7 +21,7 @@ from cds.risk.declaration import (
     Comparison,
     Declaration,
 )
-from cds.risk.estimators import ESTIMATORS, Fitted, Linear
+from cds.risk.estimators import Fitted, Linear
 from cds.risk.features import Feature, encode, names, required
 from cds.risk.invented import inputs_of, invent, patients_from
 from cds.risk.manifest import FORMAT, Manifest, TrainingData
@@ -30,7 +30,7 @@ from cds.risk.model import RiskModel
 from cds.risk.outcome import Flow, flow
 from cds.risk.patients import Patients
 from cds.risk.records import Coefficient, Compared, Validation, Weight
-from cds.risk.resampling import Problem, Progress, bootstrapped, cross_validated, tuned
+from cds.risk.resampling import Problem, Progress, bootstrapped, cross_validated, problem_of, tuned
 from cds.risk.training_data import TrainingSet
 from cds.rulebook.book import Rulebook
 
@@ -113,14 +113,6 @@ def check_size(declaration: Declaration, counted: Flow) -> Iterator[str]:
         yield f"only {per:.1f} events per parameter (below {EVENTS_WARNED:g}): figures and coefficients are unsure"
     if declaration.estimator == "boosting" and counted.events < EVENTS_FOR_BOOSTING:
         yield f"boosting with {counted.events} events (below {EVENTS_FOR_BOOSTING}) tends to overfit"
-
-
-def problem_of(
-    declaration: Declaration, features: Sequence[Feature], patients: Patients, seen: Observed
-) -> Problem:
-    """What is fitted: the features' columns and the outcome."""
-    x = encode(features, patients)
-    return Problem(x, seen, declaration.outcome.horizon_months, ESTIMATORS[declaration.estimator], declaration.plan)
 
 
 def _solvers_differ(problem: Problem, fitted: Fitted, strength: float) -> float | None:

@@ -11,17 +11,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from cds.cohort import Cohort, Column
+from cds.cohort import Cohort, Column, Value, cohort_from_profiles
 from cds.errors import Fault, InputError
 from cds.intake.cbioportal import import_study
-from cds.intake.cells import texts_of
-from cds.intake.cohort_file import CohortReader, Piece, Table
-from cds.intake.header import read_header
+from cds.intake.cohort_file import id_fault
+from cds.intake.header import ColumnOf, read_header
 from cds.intake.source import Source
 from cds.intake.study import keyed, lines_of
 from cds.intake.table import Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
+from cds.intake.values import ValueRefused, looks_like_fraction, read_value
 from cds.risk.declaration import Declaration
 from cds.risk.metrics import Observed
 from cds.risk.outcome import read_outcomes
@@ -40,7 +38,7 @@ class TrainingSet:
     patients: Patients
     seen: Observed
     files: Mapping[str, str]
-    flags: int = 0
+    slips: int = 0
 
     @property
     def digest(self) -> str:
@@ -70,30 +68,45 @@ def read_training_set(path: Path, declaration: Declaration, book: Rulebook, deri
     if missing:
         faults = [Fault(read.name, f"has no column `{name}`", "Add it, or change the declaration.") for name in missing]
         raise InputError("The cohort has no outcome", faults)
-    piece = _markers(read, book, [name for name in read.header if name in wanted])
+    cohort, slips = _markers(read, book, [name for name in read.header if name in wanted])
     texts = {name: [row.cells[read.header.index(name)] for row in read.rows] for name in wanted}
-    columns, ids = derive(piece.cohort), piece.cohort.ids
-    patients = patients_of(columns, book, declaration.all_markers, ids, declaration.tells_nothing)
+    markers = declaration.all_markers
+    patients = patients_of(derive(cohort), book, markers, cohort.ids, declaration.tells_nothing)
     if declaration.needs_regimen:
         patients = Patients(patients.ids, {**patients.columns, REGIMEN: _regimens(texts[REGIMEN], declaration, read)})
     seen = read_outcomes(declaration.outcome, texts, read.name)
-    return TrainingSet(read.name, patients, seen, read.files, len(piece.flags))
+    return TrainingSet(read.name, patients, seen, read.files, slips)
 
 
-def _markers(read: _Read, book: Rulebook, extra: Collection[str]) -> Piece:
+def _markers(read: _Read, book: Rulebook, extra: Collection[str]) -> tuple[Cohort, int]:
+    """The patients, and how many percents read as fractions and so count as not known."""
     header = read_header(read.header, book, read.name, extra)
-    reader = CohortReader(book, header)
-    columns = list(zip(*(row.cells for row in read.rows), strict=True))
-    lines = np.array([row.line for row in read.rows], dtype=np.int64)
-    texts = [texts_of(columns[column.at]) for column in header.columns]
-    ids = columns[header.id_at]
-    piece = reader.piece(Table(ids, texts, lines))
-    reader.slips.check(read.name)
-    faults = [Fault(f"{read.name}:{row.line}, {row.column}", row.problem, row.remedy) for row in piece.refused]
+    faults, slips, ids = [], 0, [row.cells[header.id_at] for row in read.rows]
+    profiles: list[dict[str, Value]] = []
+    for row, name in zip(read.rows, ids, strict=True):
+        found = id_fault(name)
+        faults += [Fault(f"{read.name}:{row.line}", *found[1:])] if found else []
+        profile: dict[str, Value] = {}
+        for column in header.columns:
+            try:
+                value = _value(book, column, row.cells[column.at])
+            except ValueRefused as refused:
+                place = f"{read.name}:{row.line}, {column.name}"
+                faults.append(Fault(place, refused.problem, refused.remedy))
+                continue
+            if isinstance(value, float) and looks_like_fraction(column.marker, value):
+                slips += 1
+            elif value is not None:
+                profile[column.marker.id] = value
+        profiles.append(profile)
     faults += [Fault(read.name, "two rows have the same id", "Keep one.")] if len(set(ids)) < len(ids) else []
     if faults:
         raise InputError("The training cohort is refused", faults[:20])
-    return piece
+    return cohort_from_profiles(book, profiles, ids), slips
+
+
+def _value(book: Rulebook, column: ColumnOf, text: str) -> Value | None:
+    return read_value(book, column.marker, text, column.factor)
 
 
 def _csv(path: Path) -> _Read:

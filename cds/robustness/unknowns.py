@@ -97,7 +97,7 @@ class Unknowns:
         return tuple(name for name in order if name in free), tuple(name for name in order if name in entered)
 
     def _may_be_overruled(self, marker: Marker) -> bool:
-        return marker.concern == "tumour" and self._cohort.value(marker, 0) is None
+        return is_tumour(marker) and self._cohort.value(marker, 0) is None
 
     def _made_of_free(self) -> tuple[str, ...]:
         """Derived markers made of a free one, inputs before what is made of them."""
@@ -174,6 +174,11 @@ def _told_apart(
     evaluator = Evaluator(states, markers)
     planes = [plane for condition in wanted for plane in evaluator.truth(condition)]
     return np.sort(np.unique(np.array(planes), axis=1, return_index=True)[1])
+
+
+def is_tumour(marker: Marker) -> bool:
+    """Whether a marker is found by testing the tumour, or the germline for its sake."""
+    return marker.concern == "tumour"
 
 
 @lru_cache(maxsize=16)

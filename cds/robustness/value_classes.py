@@ -18,10 +18,15 @@ from cds.rulebook.markers import Marker
 
 @dataclass(frozen=True)
 class ValueClass:
-    """A value that stands for its class, and what is in the class: values, or a range of numbers."""
+    """A value that stands for its class, and what is in the class: values, or a range of numbers.
+
+    A `quiet` class makes no part of an open rule true.
+    """
 
     value: Value
     said: tuple[str, ...]
+    members: tuple[Value, ...]
+    quiet: bool
 
 
 def open_conditions(unknowns: Unknowns) -> tuple[Condition, ...]:
@@ -31,8 +36,13 @@ def open_conditions(unknowns: Unknowns) -> tuple[Condition, ...]:
     return (*rules, *derivation)
 
 
-def value_classes(book: Rulebook, marker: Marker, conditions: Iterable[Condition]) -> tuple[ValueClass, ...]:
-    """The classes of a marker's values under these conditions, in the order of their first value."""
+def value_classes(
+    book: Rulebook, marker: Marker, conditions: Iterable[Condition], also: Value | None = None
+) -> tuple[ValueClass, ...]:
+    """The classes of a marker's values under these conditions, in the order of their first value.
+
+    `also` is a number that has to be among the members of its class.
+    """
     asked = [
         leaf
         for when in conditions
@@ -40,6 +50,8 @@ def value_classes(book: Rulebook, marker: Marker, conditions: Iterable[Condition
         if leaf.marker == marker.id and not isinstance(leaf, Missing)
     ]
     values = cells(marker, asked)
+    if also is not None and also not in values:
+        values = tuple(sorted((*values, also), key=lambda value: float(str(value))))
     columns = cohort_from_profiles(book, [{marker.id: value} for value in values]).columns
     evaluator = Evaluator(columns, book.marker)
     answers = np.array([evaluator.truth(leaf).true for leaf in asked]).reshape(len(asked), len(values))
@@ -47,7 +59,15 @@ def value_classes(book: Rulebook, marker: Marker, conditions: Iterable[Condition
     for place in range(len(values)):
         groups.setdefault(answers[:, place].tobytes(), []).append(place)
     bounds = {leaf.bound for leaf in asked if isinstance(leaf, Compared)}
-    return tuple(ValueClass(values[group[0]], _said(values, group, bounds)) for group in groups.values())
+    return tuple(
+        ValueClass(
+            value=values[group[0]],
+            said=_said(values, group, bounds),
+            members=tuple(values[place] for place in group),
+            quiet=not any(answer),
+        )
+        for answer, group in groups.items()
+    )
 
 
 def _said(values: Sequence[Value], group: Sequence[int], bounds: set[float]) -> tuple[str, ...]:
@@ -59,14 +79,14 @@ def _said(values: Sequence[Value], group: Sequence[int], bounds: set[float]) -> 
 
 
 def _range(numbers: Sequence[float], first: int, last: int, bounds: set[float]) -> str:
-    """`>= 75 and < 100`; the cells are bounds and the gaps between them, in order."""
+    """`>= 75 and < 100`; numbers holds bounds and what lies between them, in order."""
     parts = []
     if numbers[first] in bounds:
         parts.append(f">= {numbers[first]:g}")
-    elif first:
-        parts.append(f"> {numbers[first - 1]:g}")
+    elif below := [bound for bound in bounds if bound < numbers[first]]:
+        parts.append(f"> {max(below):g}")
     if numbers[last] in bounds:
         parts.append(f"<= {numbers[last]:g}")
-    elif last + 1 < len(numbers):
-        parts.append(f"< {numbers[last + 1]:g}")
+    elif above := [bound for bound in bounds if bound > numbers[last]]:
+        parts.append(f"< {min(above):g}")
     return " and ".join(parts) or "any"

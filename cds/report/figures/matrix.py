@@ -33,12 +33,12 @@ def marker_matrix(cells: Mapping[str, Sequence[State]], first: int = 1) -> Figur
     wide = (drawing.width - _LEFT - _RIGHT) / max(columns, 12)
     y = 30.0
     for label, states in cells.items():
-        rows = drawing.wrapped(0, y + 12, label, _LEFT - 12, 11.5)
+        taken = drawing.wrapped(0, y + 12, label, _LEFT - 12, 11.5)
         for index, state in enumerate(states):
             cell(drawing, _LEFT + index * wide, y, wide - 1, _HIGH - 2, state)
         present, known = counts[label]
         drawing.text(drawing.width, y + 12, f"{present}/{known}", 11.5, "end", SECOND)
-        y += max(_HIGH, rows * 14.4 + 3)
+        y += max(_HIGH, taken * 14.4 + 3)
     for index in range(0, columns, 10):
         drawing.text(_LEFT + (index + 0.5) * wide, y + 14, str(first + index), 11, "middle", SECOND)
     drawing.text(drawing.width, y + 14, "present/known", 11, "end", SECOND)
