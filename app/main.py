@@ -7,29 +7,48 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components import frame, words
-from cds import CdsError
+from app.components import frame, people, words
+from cds import REQUIRED_SETTINGS, CdsError, settings_faults
 
 HERE = Path(__file__).resolve().parent
+#: File, title and address of each page; the first one stands at `/`.
 PAGES = (
-    ("pages/patient.py", "1 Patient", None),
-    ("pages/ranking.py", "3 Ranking", "ranking"),
+    ("start", "Start", None),
+    ("patient", "1 Patient", "patient"),
+    ("safety", "2 Safety", "safety"),
+    ("ranking", "3 Ranking", "ranking"),
+    ("why", "4 Why", "why"),
+    ("what_if", "5 What if", "what-if"),
+    ("next_test", "6 Next test", "next-test"),
+    ("decision", "7 Decision and report", "decision"),
+    ("evidence", "Evidence", "evidence"),
+    ("cohort", "Cohort", "cohort"),
+    ("saved", "Saved cases", "saved"),
+    ("model", "Model card", "model"),
 )
 
 
 def main() -> None:
     """Draw the frame and run the page that was asked for."""
-    st.set_page_config(
-        page_title=words.TITLE, page_icon=str(HERE / "components" / "icon.png"), layout="wide"
-    )
+    st.set_page_config(page_title=words.TITLE, page_icon=str(HERE / "components" / "icon.png"), layout="wide")
     st.html(HERE / "components" / "style.css")
-    pages = [
-        st.Page(HERE / path, title=title, url_path=url, default=url is None) for path, title, url in PAGES
-    ]
-    chosen = st.navigation(pages, expanded=True)
+    pages = {
+        name: st.Page(HERE / "pages" / f"{name}.py", title=title, url_path=url, default=url is None)
+        for name, title, url in PAGES
+    }
+    chosen = st.navigation(list(pages.values()), expanded=True)
+    name = next(name for name, page in pages.items() if page is chosen)
     try:
-        frame.banner()
-        chosen.run()
+        faults = settings_faults({key: st.get_option(key) for key in REQUIRED_SETTINGS}, people.signs_in())
+        if faults:
+            raise CdsError("The app does not start with these settings", faults)
+        if not people.gate():
+            return
+        frame.sidebar()
+        frame.banner(name)
+        if frame.statement():
+            chosen.run()
+        frame.footer()
     except CdsError as refused:
         frame.refusal(refused)
     except Exception as error:

@@ -8,7 +8,7 @@ import click
 import typer
 
 from cds import __version__
-from cds.commands import browse, cases, doctor, imports, rank, rules
+from cds.commands import browse, cases, doctor, imports, rank, robustness, rules
 from cds.errors import CdsError
 from cds.notice import RESEARCH_ONLY
 
@@ -22,6 +22,9 @@ app = typer.Typer(
 app.command("rank")(rank.rank)
 app.command("template")(rank.template)
 app.command("schema")(rank.schema)
+app.command("next-test")(robustness.next_test)
+app.command("flip")(robustness.flip)
+app.command("contrast")(robustness.contrast)
 app.command("markers")(browse.markers)
 app.command("options")(browse.options)
 app.command("claims")(browse.claims)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,12 @@ def rank(plan: Plan, truths: Truths, points: Points, checked: Ranking | None = N
         status[refused & (status == _CODE[Status.ELIGIBLE])] = _CODE[Status.CAUTION]
     tier = _tiers(plan, truths, status)
     return Ranking(status, tier, points.score, points.cautions, _ranks(plan, status, tier, points.score))
+
+
+def with_points(plan: Plan, ranking: Ranking, extra: NDArray[np.int32]) -> Ranking:
+    """The same statuses and tiers with points added (options x patients); only the ranks follow."""
+    points = ranking.points + extra
+    return replace(ranking, points=points, rank=_ranks(plan, ranking.status, ranking.tier, points))
 
 
 def _any(masks: Mask, rows: Rows) -> Mask:

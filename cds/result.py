@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from cds.risk.section import Estimate
 from cds.rulebook.base import Record
 from cds.rulebook.options import Tier
 from cds.stability import Contrast, Robustness
@@ -175,6 +176,33 @@ class Provenance(Record):
     past_review: bool = False
 
 
+class ModelSection(Record):
+    """What a named risk model says, beside the ranking: it never changes a status or a tier.
+
+    A per-option model adds `policies`: the same options, statuses and tiers with its bounded
+    points (contributions `model` and `bound`) and the ranks that follow. The order without it is
+    the assessment's own. `not_counted` tells, by policy and option, why points are 0.
+    """
+
+    id: str
+    version: str
+    digest: str
+    title: str
+    estimand: Literal["prognostic", "per_option"]
+    simulated: bool
+    says: str
+    cannot_say: tuple[str, ...]
+    validity: str
+    abstains: tuple[Reason, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    policies: tuple[PolicyResult, ...] = ()
+    not_counted: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    def policy(self, name: str) -> PolicyResult:
+        """The result under one policy, with the model's points."""
+        return next(result for result in self.policies if result.policy == name)
+
+
 class Assessment(Record):
     """The full, frozen answer for one patient."""
 
@@ -199,12 +227,13 @@ class Assessment(Record):
     provenance: Provenance
     robustness: Robustness | None = None
     contrasts: tuple[Contrast, ...] | None = None
+    model: ModelSection | None = None
 
     @model_serializer(mode="wrap")
     def _without_absent_sections(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Sections that were not asked for leave no trace in the file."""
         data: dict[str, Any] = serialize(self)
-        return {k: v for k, v in data.items() if v is not None or k not in ("robustness", "contrasts")}
+        return {k: v for k, v in data.items() if v is not None or k not in ("robustness", "contrasts", "model")}
 
     def policy(self, name: str) -> PolicyResult:
         """The result under one policy."""

@@ -116,8 +116,9 @@ class Seen:
     def conflicts(self) -> list[str]:
         """Derived markers that contradict what was entered, then conflict rules that are true."""
         masks = self.decision.states.conflicts
-        clash = [marker.id for marker in self.book.markers if marker.id in masks and masks[marker.id][self.row]]
-        return [*clash, *(r.id for r in self.book.rule.values() if r.kind is Kind.CONFLICT and self._true(r.id))]
+        clash = [m.id for m in self.book.markers if m.id in masks and masks[m.id][self.row]]
+        rules = [rule.id for rule in self.book.rule.values() if rule.kind is Kind.CONFLICT]
+        return [*clash, *filter(self._true, rules)]
 
     def notes(self) -> list[str]:
         """Codes of the notes above the ranking, each once."""
@@ -181,7 +182,7 @@ OF_AN_OPTION = {
     "reasons": lambda option, wanted: [reason.code for reason in option.reasons],
     "cautions": lambda option, wanted: [reason.code for reason in option.cautions],
     "monitors": lambda option, wanted: [reason.code for reason in option.monitors],
-    "undo": lambda option, wanted: [str(reason.recoverable) for reason in option.reasons if reason.recoverable],
+    "undo": lambda option, wanted: [str(r.recoverable) for r in option.reasons if r.recoverable],
     "unverified": _unverified,
     "lines": _lines,
     "counted": _counted,

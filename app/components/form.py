@@ -9,9 +9,10 @@ import streamlit as st
 from app.components import words
 from app.components.blocks import note
 from app.components.work import book, work
-from cds import Group, InputError, Marker, entered, read_field
+from cds import SAID_BESIDE, Draft, Group, InputError, Marker, Tone, entered, read_field
 
 OUTCOMES = ("", "progressed", "stopped_for_toxicity", "completed")
+TIMINGS = ("", "before", "after")
 NO_DRUG = "none"
 
 
@@ -19,7 +20,9 @@ def groups() -> list[tuple[Group, list[Marker]]]:
     """Groups in the order of the rulebook with the markers that can be entered."""
     rules = book()
     markers = entered(rules)
-    return [(group, found) for group in rules.groups if (found := [m for m in markers if m.group == group.id])]
+    return [
+        (group, found) for group in rules.groups if (found := [m for m in markers if m.group == group.id])
+    ]
 
 
 def section_of(markers: Sequence[Marker]) -> str:
@@ -41,61 +44,64 @@ def group_fields(group: Group, markers: Sequence[Marker], is_open: bool) -> None
     """One group: folded, with the number entered in its heading. Reruns alone when a field changes."""
     count = sum(marker.id in work().draft.markers for marker in markers)
     label = f"{group.label}: {count} of {len(markers)} entered"
-    with st.expander(label, expanded=is_open, key=f"group_{group.id}_{work().form}"):
+    with st.expander(label, expanded=is_open, key=f"group_{group.id}_{work().form}", on_change="rerun"):
         st.text(group.help)
         half = (len(markers) + 1) // 2
         for column, part in zip(st.columns(2, gap="large"), (markers[:half], markers[half:]), strict=True):
             with column:
                 for marker in part:
-                    field(marker)
+                    field(marker, work().draft)
 
 
-def field(marker: Marker) -> None:
+def field(marker: Marker, draft: Draft, prefix: str = "m") -> None:
     """One marker's field, and beside it what is wrong with what was typed."""
     if marker.type == "number":
-        _number(marker)
+        _number(marker, draft, prefix)
     elif marker.type == "drugs":
-        _drugs(marker)
+        _drugs(marker, draft, prefix)
     else:
-        _category(marker)
-    for tone, text in remarks(marker):
+        _category(marker, draft, prefix)
+    for tone, text in remarks(marker, draft):
         note(text, tone)
+    if draft.details(marker.id).get("flag") or _looks_wrong(marker, draft):
+        _confirm(marker, draft, prefix)
 
 
-def key(marker: Marker, part: str = "m") -> str:
+def key(marker: Marker, prefix: str) -> str:
     """The key of a marker's widget; it changes when another case is opened."""
-    return f"{part}_{marker.id}_{work().form}"
+    return f"{prefix}_{marker.id}_{work().form}"
 
 
-def _category(marker: Marker) -> None:
-    value = work().draft.value(marker.id)
+def _nothing(marker: Marker) -> str:
+    return words.NOT_TESTED if marker.concern == "tumour" else words.NOT_ENTERED
+
+
+def _category(marker: Marker, draft: Draft, prefix: str) -> None:
+    value = draft.value(marker.id)
     options = ["", *marker.values]
-    nothing = words.NOT_TESTED if marker.concern == "tumour" else words.NOT_ENTERED
     st.radio(
         marker.label,
         options,
         index=options.index(value) if value in options else 0,
-        format_func=lambda option: marker.values.get(option, nothing),
+        format_func=lambda option: marker.values.get(option, _nothing(marker)),
         horizontal=True,
         help=marker.help,
-        key=key(marker),
+        key=key(marker, prefix),
         on_change=_put,
-        args=(marker,),
+        args=(marker, draft, prefix),
     )
 
 
-def _number(marker: Marker) -> None:
-    draft = work().draft
-    nothing = words.NOT_TESTED if marker.concern == "tumour" else words.NOT_ENTERED
+def _number(marker: Marker, draft: Draft, prefix: str) -> None:
     unit = draft.details(marker.id).get("unit", marker.unit)
     st.text_input(
         f"{marker.label} ({unit})" if unit else marker.label,
         value=draft.value(marker.id),
-        placeholder=nothing,
+        placeholder=_nothing(marker),
         help=marker.help,
-        key=key(marker),
+        key=key(marker, prefix),
         on_change=_put,
-        args=(marker,),
+        args=(marker, draft, prefix),
         autocomplete="off",
     )
     if marker.other_units:
@@ -105,20 +111,27 @@ def _number(marker: Marker) -> None:
             units,
             index=units.index(str(unit)),
             horizontal=True,
-            key=key(marker, "unit"),
+            key=key(marker, f"{prefix}_unit"),
             on_change=_put,
-            args=(marker,),
+            args=(marker, draft, prefix),
         )
 
 
-def _put(marker: Marker) -> None:
+def _put(marker: Marker, draft: Draft, prefix: str) -> None:
     """A field was changed: keep it in the draft."""
-    unit = st.session_state.get(key(marker, "unit"))
-    work().draft.put(marker.id, st.session_state[key(marker)], None if unit in (None, marker.unit) else unit)
+    unit = st.session_state.get(key(marker, f"{prefix}_unit"))
+    value = st.session_state[key(marker, prefix)] or ""
+    draft.put(marker.id, value, None if unit in (None, marker.unit) else unit)
+    _kept(draft)
 
 
-def _drugs(marker: Marker) -> None:
-    known = work().draft.drugs(marker.id)
+def _kept(draft: Draft) -> None:
+    if draft is work().draft:
+        work().keep()
+
+
+def _drugs(marker: Marker, draft: Draft, prefix: str) -> None:
+    known = draft.drugs(marker.id)
     chosen = [NO_DRUG] if known == {} else list(known or ())
     names = [NO_DRUG, *(drug.name for drug in book().drugs)]
     st.multiselect(
@@ -126,50 +139,108 @@ def _drugs(marker: Marker) -> None:
         [*names, *(name for name in chosen if name not in names)],
         default=chosen,
         accept_new_options=True,
-        placeholder=words.NOT_ENTERED,
+        placeholder=f"{words.NOT_ENTERED}; type a name, or none",
         help=marker.help,
-        key=key(marker),
+        key=key(marker, prefix),
         on_change=_put_drugs,
-        args=(marker,),
+        args=(marker, draft, prefix),
     )
     if marker.id == "prior_drugs":
-        for name in known or {}:
-            _outcome(marker, name, (known or {})[name])
+        for name, outcome in (known or {}).items():
+            _outcome(marker, draft, prefix, name, outcome)
 
 
-def _outcome(marker: Marker, name: str, outcome: str | None) -> None:
+def _outcome(marker: Marker, draft: Draft, prefix: str, name: str, outcome: str | None) -> None:
     st.radio(
         f"What became of {name}",
         OUTCOMES,
-        index=OUTCOMES.index(outcome or ""),
+        index=OUTCOMES.index(outcome) if outcome in OUTCOMES else 0,
         format_func=lambda word: word.replace("_", " ") or "not said",
         horizontal=True,
-        key=key(marker, f"outcome_{name}"),
+        key=key(marker, f"{prefix}_outcome_{name}"),
         on_change=_put_drugs,
-        args=(marker,),
+        args=(marker, draft, prefix),
     )
 
 
-def _put_drugs(marker: Marker) -> None:
-    chosen: list[str] = st.session_state[key(marker)]
-    if not chosen:
-        work().draft.put_drugs(marker.id, None)
-        return
+def _put_drugs(marker: Marker, draft: Draft, prefix: str) -> None:
+    chosen: list[str] = st.session_state[key(marker, prefix)]
     drugs = {
-        name: st.session_state.get(key(marker, f"outcome_{name}")) or None for name in chosen if name != NO_DRUG
+        name: st.session_state.get(key(marker, f"{prefix}_outcome_{name}")) or None
+        for name in chosen
+        if name != NO_DRUG
     }
-    work().draft.put_drugs(marker.id, drugs)
+    draft.put_drugs(marker.id, drugs if chosen else None)
+    _kept(draft)
 
 
-def remarks(marker: Marker) -> Iterable[tuple[str, str]]:
+def remarks(marker: Marker, draft: Draft) -> Iterable[tuple[Tone, str]]:
     """What has to be said about a field as it stands."""
-    if marker.id not in work().draft.markers:
+    if marker.id not in draft.markers:
         return
     try:
-        one = read_field(work().draft, marker, book())
+        one = read_field(draft, marker, book())
     except InputError as refused:
         for fault in refused.faults:
             yield "stop", f"Not used: {fault.problem.removeprefix(f'{marker.id}: ')}. {fault.remedy}"
         return
     for flag in one.flags:
         yield "caution", flag.removeprefix(f"{marker.id}: ")
+
+
+def _looks_wrong(marker: Marker, draft: Draft) -> bool:
+    """Whether a value was read but not used until somebody confirms it."""
+    if marker.id not in draft.markers or not marker.fraction_slip:
+        return False
+    try:
+        return marker.id not in read_field(draft, marker, book()).profile
+    except InputError:
+        return False
+
+
+def _confirm(marker: Marker, draft: Draft, prefix: str) -> None:
+    name = key(marker, f"{prefix}_confirm")
+    st.checkbox(
+        f"{draft.value(marker.id)} {marker.unit or ''} is meant as typed",
+        value=draft.details(marker.id).get("flag") == "confirmed",
+        key=name,
+        on_change=lambda: draft.say(marker.id, "flag", "confirmed" if st.session_state[name] else ""),
+    )
+
+
+def details() -> None:
+    """What can be said beside a value: assay, specimen, date, before or after therapy."""
+    draft = work().draft
+    named = [marker for marker in entered(book()) if marker.id in draft.markers and marker.type != "drugs"]
+    with st.expander("Add assay, specimen or date to a value"):
+        if not named:
+            st.text("Nothing is entered yet.")
+            return
+        marker = st.selectbox(
+            "Value", named, format_func=lambda one: one.label, key=f"detail_of_{work().form}"
+        )
+        said = draft.details(marker.id)
+        for column, name in zip(st.columns(len(SAID_BESIDE)), SAID_BESIDE, strict=True):
+            with column:
+                _detail(marker, draft, name, said.get(name, ""))
+        for tone, text in remarks(marker, draft):
+            note(text, tone)
+
+
+def _detail(marker: Marker, draft: Draft, name: str, value: str) -> None:
+    where = key(marker, f"detail_{name}")
+    label = {"date": "Date (2026-11-23)", "timing": "Before or after therapy"}.get(
+        name, name.replace("_", " ").capitalize()
+    )
+
+    def put() -> None:
+        draft.say(marker.id, name, st.session_state[where])
+        _kept(draft)
+
+    if name == "timing":
+        index = TIMINGS.index(value) if value in TIMINGS else 0
+        st.selectbox(
+            label, TIMINGS, index, format_func=lambda word: word or "not said", key=where, on_change=put
+        )
+    else:
+        st.text_input(label, value=value, key=where, on_change=put, autocomplete="off")

@@ -8,30 +8,130 @@ from typing import TextIO
 
 import streamlit as st
 
-from app.components import words
+from app.components import people, words
 from app.components.blocks import note, show
-from app.components.work import clock, work
-from cds import RESEARCH_ONLY, CdsError, Items
+from app.components.work import Ranked, book, clock, work
+from cds import RESEARCH_ONLY, CdsError, Items, __version__, contradicted_count, findings
+
+#: Pages on which more than one patient, or none, is looked at: no case in the banner.
+WITHOUT_CASE = ("evidence", "cohort", "saved", "model")
+POLICY, OPTION = "policy", "option"
 
 
-def banner() -> None:
-    """The band that stays on top: research line and the open case."""
+def sidebar() -> None:
+    """Policy and meeting mode: chosen here, said in words in the banner."""
+    with st.sidebar:
+        asked = st.query_params.get(POLICY)
+        if asked is not None and asked not in words.POLICIES:
+            work().said = "The link asks for a policy that does not exist; the checked policy is shown."
+        st.segmented_control(
+            "Evidence policy",
+            list(words.POLICIES),
+            default="checked",
+            required=True,
+            format_func=words.POLICIES.get,
+            key=POLICY,
+            bind="query-params",
+            help="Checked: what our check left standing. As published: the review at its word.",
+        )
+        st.toggle(
+            "Meeting mode",
+            value=True,
+            key="meeting",
+            persist_state="session",
+            help="The ranking stays folded until the board has written down its own view.",
+        )
+        if people.signs_in():
+            st.text(f"{people.actor()} ({people.role()})")
+            st.button("Sign out", on_click=st.logout)
+
+
+def policy() -> str:
+    """The policy that is shown first."""
+    return str(st.session_state.get(POLICY) or "checked")
+
+
+def banner(page: str) -> None:
+    """The band that stays on top."""
     job = work()
-    pairs = [("Case", job.draft.label or "No case open")]
-    if job.ranked:
-        known = len(job.ranked.assessment.entered)
-        pairs += [("Entered", str(known)), ("Ranked", clock(job.ranked.at))]
     with st.container(key="banner"):
-        band = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in pairs)
-        st.html(f'<div class="cds"><p class="cds-research">{RESEARCH_ONLY}</p><dl class="cds-band">{band}</dl></div>')
-        if job.changed and job.ranked:
+        pairs = [] if page in WITHOUT_CASE else _case()
+        band = "".join(
+            f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in pairs
+        )
+        st.html(
+            f'<div class="cds"><p class="cds-research">{RESEARCH_ONLY}</p><dl class="cds-band">{band}</dl></div>'
+        )
+        if pairs and job.changed and job.ranked:
             note(words.CHANGED.format(time=clock(job.ranked.at)), "caution")
+    if job.said:
+        note(job.said, "monitor")
+        job.said = ""
+
+
+def _case() -> list[tuple[str, str]]:
+    job = work()
+    label = job.draft.label.strip() or (words.NOTHING_OPEN if not job.draft.markers else "not labelled yet")
+    pairs = [("Case", label)]
+    if job.ranked:
+        pairs += _ranked(job.ranked)
+    elif job.draft.markers:
+        pairs += [("Entered", f"{len(job.draft.markers)} values"), ("Ranked", "not yet")]
+    return pairs
+
+
+def _ranked(ranked: Ranked) -> list[tuple[str, str]]:
+    said = dict(ranked.document.band)
+    pairs = [(label, said[label]) for label in ("Age", "Standard therapy (MAP)") if label in said]
+    pairs += [(label, value) for label, value in said.items() if label.startswith("Tumour markers")]
+    return [*pairs, ("Safety", _levels(ranked)), ("Policy", _policy_words()), ("Ranked", clock(ranked.at))]
+
+
+def _levels(ranked: Ranked) -> str:
+    levels = [finding.level for finding in findings(ranked.assessment)]
+    said = [f"{level} {levels.count(level)}" for level in dict.fromkeys(levels)]
+    return ", ".join(said) or "no rule true"
+
+
+def _policy_words() -> str:
+    if policy() == "checked":
+        return "checked"
+    return f"▲ as published, includes {contradicted_count(book())} contradicted claims"
+
+
+def footer() -> None:
+    """Which rulebook and software; where a mistake is told."""
+    identity = book().identity
+    with st.bottom:
+        st.html(
+            f'<div class="cds cds-foot">Rulebook {escape(identity.version)} ({book().digest[:7]}), to be reviewed by '
+            f"{escape(identity.review_by)} · evr-cds {__version__} · Found a mistake? See SECURITY.md and "
+            "CONTRIBUTING.md of the project.</div>"
+        )
+
+
+def statement() -> bool:
+    """What it is for, to be read once per visit."""
+    if st.session_state.get("accepted"):
+        return True
+    st.title(words.TITLE)
+    note(words.STATEMENT, "caution")
+    for heading, lines in (("What it is", words.IT_IS), ("What it is not", words.IT_IS_NOT)):
+        st.header(heading)
+        show(Items(lines))
+    st.button(words.ACCEPT, type="primary", key="accept", on_click=_accept)
+    return False
+
+
+def _accept() -> None:
+    st.session_state["accepted"] = True
 
 
 def refusal(error: CdsError) -> None:
     """What the engine refused, in its own words; nothing else is shown."""
-    note(error.title, "stop")
-    show(Items(tuple(str(fault) for fault in error.faults[:50]), "stop"))
+    note(f"{error.title}. Nothing was saved.", "stop")
+    if error.faults:
+        show(Items(tuple(str(fault) for fault in error.faults[:50]), "stop"))
 
 
 def fault(error: Exception, log: TextIO) -> None:
@@ -39,4 +139,11 @@ def fault(error: Exception, log: TextIO) -> None:
     last = traceback.extract_tb(error.__traceback__)[-1]
     code = f"E-{type(error).__name__}-{last.lineno}"
     print(f"{code} in {last.name} of {last.filename.rpartition('/')[2]}", file=log)
-    note(f"This page could not be made. Nothing was saved. Code {code}. Reload the page to try again.", "stop")
+    note(
+        f"This page could not be made. Nothing was saved. Code {code}. Reload the page to try again.", "stop"
+    )
+
+
+def folded() -> bool:
+    """Whether the ranking is to stay folded: meeting mode, and the board has said nothing yet."""
+    return bool(st.session_state.get("meeting", True)) and work().own_view is None

@@ -3,8 +3,15 @@
 TITLE = "Everolimus options in osteosarcoma"
 NOT_TESTED = "Not tested"
 NOT_ENTERED = "Not entered"
-NO_CASE = "No case is ranked yet. Enter a patient on page 1, or try the example."
-CHANGED = "The form was changed after this ranking. What is shown here belongs to the ranking of {time}."
+NO_CASE = "No case is ranked yet. Enter a patient on page 1, or try an example on the start page."
+NOTHING_OPEN = "No case open"
+CHANGED = "The form was changed after this ranking. What is shown belongs to the ranking of {time}."
+WHAT_IF = "WHAT IF: not the patient's data. It can't be saved as a case or exported as a report."
+YOUR_WEIGHTS = "YOUR WEIGHTS: not the order of the rulebook."
+FOLDED = (
+    "Meeting mode: the ranking is shown once the board has written down its own leading option, or has said "
+    "that it has none yet."
+)
 SECTIONS = {
     "scope": "Diagnosis",
     "clinical": "Person, course and drugs",
@@ -13,3 +20,21 @@ SECTIONS = {
     "record": "For the record",
 }
 LABEL_HELP = "A pseudonym such as OS-0042. No names, no dates of birth."
+IS_PSEUDONYM = "It is a pseudonym all the same"
+POLICIES = {"checked": "Checked", "as_published": "As published"}
+IT_IS = (
+    "It orders everolimus options that one review names, by what published evidence says and by this patient's markers.",
+    "It says beside each option what it rests on, what speaks against it, what is not known, and what stops it.",
+    "It shows the review as written and as checked: claims that did not stand count nothing in the checked order.",
+)
+IT_IS_NOT = (
+    "It is no medical device and gives no advice. Nothing here is a chance of benefit.",
+    "No marker is known to foretell benefit from everolimus in osteosarcoma; no clinician has signed the rules.",
+    "It knows everolimus options only. What else a board may choose is shown beside them, never ranked.",
+)
+STATEMENT = (
+    "For professionals who prepare or attend a tumour board, for research and discussion only. Entries are "
+    "pseudonymous: no names, no dates of birth. Whoever treats decides, and answers for it."
+)
+ACCEPT = "I have read this"
+DECISION_ENTRY = "decision"

@@ -9,7 +9,25 @@ from typing import Any, cast
 
 import streamlit as st
 
-from cds import Assessment, Context, Document, Draft, Patient, Reading, Rulebook, assess, compose, load, read_draft
+from app.components import people
+from cds import (
+    Assessment,
+    CdsError,
+    Context,
+    Document,
+    Draft,
+    Drafts,
+    OwnView,
+    Patient,
+    Reading,
+    Rulebook,
+    Section,
+    Version,
+    assess,
+    compose,
+    load,
+    read_draft,
+)
 
 
 @dataclass
@@ -29,14 +47,26 @@ class Ranked:
             self.made[name] = make()
         return self.made[name]
 
+    def section(self, name: str) -> Section | None:
+        """A section of the case document."""
+        return next((section for section in self.document.sections if section.id == name), None)
+
 
 @dataclass
 class Work:
-    """The draft of this session and the last ranking made from it."""
+    """The draft of this session, the last ranking made from it, and what the board said so far."""
 
     draft: Draft = field(default_factory=Draft)
     ranked: Ranked | None = None
     reading: Reading | None = None
+    own_view: OwnView | None = None
+    saved: Version | None = None
+    draft_id: str | None = None
+    is_pseudonym: bool = False
+    statements: dict[str, str] = field(default_factory=dict)
+    what_if: dict[str, Any] = field(default_factory=dict)
+    weights: dict[str, int] = field(default_factory=dict)
+    said: str = ""  # a sentence to show once on the next page
     form: int = 0  # a new number makes the form forget what its fields hold
 
     @property
@@ -44,10 +74,25 @@ class Work:
         """Whether the form was changed after the last ranking."""
         return self.ranked is not None and self.ranked.digest != self.draft.digest
 
-    def open(self, draft: Draft) -> None:
+    def open(self, draft: Draft, saved: Version | None = None, draft_id: str | None = None) -> None:
         """Start on another draft."""
         self.draft, self.ranked, self.reading = draft, None, None
+        self.own_view = saved.content.own_view if saved else None
+        self.saved, self.draft_id = saved, draft_id
+        self.is_pseudonym = bool(saved and saved.content.is_pseudonym)
+        self.statements, self.what_if, self.weights = {}, {}, {}
         self.form += 1
+
+    def keep(self) -> None:
+        """Keep the draft between visits; where there is no store, it lives in this session only."""
+        store = people.store()
+        if store is None or not people.may_edit():
+            return
+        case, opened = (self.saved.case_id, self.saved.number) if self.saved else (None, None)
+        try:
+            self.draft_id = Drafts(store).keep(self.draft, self.draft_id, case, opened)
+        except CdsError:
+            self.draft_id = None
 
 
 def work() -> Work:
@@ -69,14 +114,21 @@ def rank() -> bool:
     if job.reading.faults:
         job.ranked = None
         return False
-    patient = job.reading.patient
     now = dt.datetime.now(dt.UTC)
-    context = Context(patient.details, patient.flags, made_on=now.date())
-    assessment = assess(patient.cohort(rules), rules, context=context)
-    job.ranked = Ranked(patient, assessment, compose(assessment, rules), job.draft.digest, now)
+    assessment = assessed(job.reading.patient, now, rules)
+    job.ranked = Ranked(job.reading.patient, assessment, compose(assessment, rules), job.draft.digest, now)
+    job.keep()
     return True
 
 
-def clock(moment: dt.datetime) -> str:
+def assessed(patient: Patient, now: dt.datetime, rules: Rulebook) -> Assessment:
+    """The assessment of a patient as read."""
+    context = Context(patient.details, patient.flags, made_on=now.date())
+    return assess(patient.cohort(rules), rules, context=context)
+
+
+def clock(moment: dt.datetime | str) -> str:
     """A moment as a reader here writes it: 23-Nov-2026 14:02."""
+    if isinstance(moment, str):
+        moment = dt.datetime.fromisoformat(moment)
     return moment.astimezone().strftime("%d-%b-%Y %H:%M")

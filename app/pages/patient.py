@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components import form, words
+from app.components import case_file, form, words
 from app.components.blocks import note, show
+from app.components.frame import folded
 from app.components.work import clock, rank, work
 from cds import Paragraph, Table, sentence
 
@@ -16,29 +17,43 @@ def page() -> None:
     """The form, one button, and what was understood."""
     st.title("Patient")
     job = work()
+    with st.expander("Load a case from a file or from pasted text"):
+        case_file.load_case()
     st.text_input(
         "Case label", value=job.draft.label, key=f"label_{job.form}", help=words.LABEL_HELP, on_change=_label
     )
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    asked = left.text_input("Find a marker", key="find_marker", placeholder="for example RB1, platelets, sorafenib")
-    only_entered = right.toggle("Show only what is entered", key="only_entered")
-    section = None
-    for group, markers in form.groups():
-        shown = [m for m in markers if form.matches(m, asked, only_entered)]
-        if not shown:
-            continue
-        if form.section_of(markers) != section:
-            section = form.section_of(markers)
-            st.header(words.SECTIONS[section])
-        form.group_fields(group, shown, bool(asked or only_entered or group.id in OPEN_AT_FIRST))
+    asked = left.text_input(
+        "Find a marker", key="find_marker", placeholder="for example RB1, platelets, sorafenib"
+    )
+    only_entered = right.toggle("Only what is entered", key="only_entered")
+    _fields(asked, only_entered)
+    form.details()
     if st.button("Rank options", type="primary", key="rank"):
         rank()
     _result()
 
 
+def _fields(asked: str, only_entered: bool) -> None:
+    section = None
+    shown = 0
+    for group, markers in form.groups():
+        found = [marker for marker in markers if form.matches(marker, asked, only_entered)]
+        shown += len(found)
+        if not found:
+            continue
+        if form.section_of(markers) != section:
+            section = form.section_of(markers)
+            st.header(words.SECTIONS[section])
+        form.group_fields(group, found, bool(asked or only_entered or group.id in OPEN_AT_FIRST))
+    if not shown:
+        note("No marker fits. Empty the search box to see all." if asked else "Nothing is entered yet.")
+
+
 def _label() -> None:
     job = work()
     job.draft.label = st.session_state[f"label_{job.form}"]
+    job.keep()
 
 
 def _result() -> None:
@@ -47,16 +62,23 @@ def _result() -> None:
         return
     if job.reading.faults:
         st.header("What can't be used")
-        note("No ranking was made. Mend or empty these fields:", "stop")
+        note("No ranking was made. These fields have to be mended or emptied first:", "stop")
         rows = tuple((fault.label, fault.problem, fault.remedy) for fault in job.reading.faults)
         show(Table("Fields that can't be read", ("Field", "Problem", "Remedy"), rows))
         return
+    st.header("Read back")
     if job.ranked:
-        st.header("Read back")
-        show(Paragraph(f"Ranked {clock(job.ranked.at)}. {sentence(job.ranked.assessment)}", "monitor"))
+        hidden = "The ranking is folded until the board has said its own view." if folded() else ""
+        said = hidden or sentence(job.ranked.assessment)
+        show(Paragraph(f"Ranked {clock(job.ranked.at)}. {said}", "monitor"))
     rows = tuple((line.label, line.typed, line.understood, line.remark) for line in job.reading.back)
     if rows:
         show(Table("What was understood", ("Item", "As typed", "Understood as", "Remark"), rows))
+    else:
+        note("No marker is tested or entered: the order reflects the tier of the evidence only.", "caution")
+    with st.container(horizontal=True):
+        st.page_link("pages/safety.py", label="Go on to 2 Safety")
+        st.page_link("pages/ranking.py", label="Go on to 3 Ranking")
 
 
 page()

@@ -32,7 +32,7 @@ class Layout:
     def fields(self, policy: str) -> tuple[tuple[str, str, str, str], ...]:
         """Option, and its status, points and rank columns, for the options a policy can rank."""
         return tuple(
-            (option, *(f"{policy}_{option}_{what}" for what in ("status", "points", "rank")))
+            (option, f"{policy}_{option}_status", f"{policy}_{option}_points", f"{policy}_{option}_rank")
             for option in self.options[policy]
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import BinaryIO, cast
 
 import numpy as np
 import polars as pl
@@ -11,21 +11,37 @@ from numpy.typing import NDArray
 
 from cds.batch.csv_out import TRIGGERS
 from cds.batch.layout import MASKS, Layout
+from cds.batch.stamp import Stamp
 
 SEPARATOR = ";"
 
 
-@dataclass(frozen=True)
-class Stamp:
-    """What stands in every row of a text output."""
-
-    notice: str
-    rulebook: str
+def write_csv(file: BinaryIO, table: pa.Table, layout: Layout, stamp: Stamp, header: bool) -> None:
+    """Append a table as CSV."""
+    readable(table, layout, stamp).write_csv(file, include_header=header, line_terminator="\r\n")
 
 
-def readable(table: pa.Table, layout: Layout, stamp: Stamp) -> pl.DataFrame:
-    """The table with orders and rule ids in words; text cells are neutralised."""
-    columns: list[pl.Series] = [_neutral(table["id"]), _series(table, "answer")]
+def write_jsonl(file: BinaryIO, table: pa.Table, layout: Layout, stamp: Stamp) -> None:
+    """Append a table as one JSON object a line."""
+    frame = readable(table, layout, stamp, neutralise=False)
+    lists = [pl.col(name).str.split(SEPARATOR) for name in (*MASKS, "flags")]
+    policies = [
+        pl.struct(
+            pl.col(f"{policy}_order").alias("order"),
+            *(
+                pl.struct(*(pl.col(n).alias(n.rpartition("_")[2]) for n in names)).alias(option)
+                for option, *names in layout.fields(policy)
+            ),
+        ).alias(policy)
+        for policy in layout.policies
+    ]
+    frame.select("id", "answer", *policies, *lists, "notice", "rulebook").write_ndjson(file)
+
+
+def readable(table: pa.Table, layout: Layout, stamp: Stamp, neutralise: bool = True) -> pl.DataFrame:
+    """The table with orders and rule ids in words; text cells are neutralised for spreadsheets."""
+    ids = _series(table, "id")
+    columns = [_neutral(ids) if neutralise else ids, _series(table, "answer")]
     columns += [order(table, layout, policy) for policy in layout.policies]
     for policy in layout.policies:
         for _, *names in layout.fields(policy):
@@ -33,22 +49,18 @@ def readable(table: pa.Table, layout: Layout, stamp: Stamp) -> pl.DataFrame:
     columns += [rule_ids(table, name, layout) for name in MASKS]
     columns.append(_series(table, "flags"))
     frame = pl.DataFrame(columns)
-    return frame.with_columns(pl.lit(stamp.notice).alias("notice"), pl.lit(stamp.rulebook).alias("rulebook"))
+    return frame.with_columns(
+        pl.lit(stamp.research_only).alias("notice"), pl.lit(stamp.line).alias("rulebook")
+    )
 
 
 def _series(table: pa.Table, name: str) -> pl.Series:
-    series = pl.from_arrow(table[name])
-    assert isinstance(series, pl.Series)
-    return series.alias(name)
+    return cast(pl.Series, pl.from_arrow(table[name])).alias(name)
 
 
-def _neutral(ids: pa.ChunkedArray) -> pl.Series:
-    series = pl.from_arrow(ids)
-    assert isinstance(series, pl.Series)
-    formula = series.str.slice(0, 1).is_in(list(TRIGGERS))
-    if formula.any():
-        series = pl.select(pl.when(formula).then("'" + series).otherwise(series)).to_series()
-    return series.alias("id")
+def _neutral(ids: pl.Series) -> pl.Series:
+    formula = ids.str.slice(0, 1).is_in(list(TRIGGERS))
+    return ids.zip_with(~formula, "'" + ids) if formula.any() else ids
 
 
 def order(table: pa.Table, layout: Layout, policy: str) -> pl.Series:

@@ -13,7 +13,6 @@ from cds.batch.layout import Layout
 from cds.conditions import Mask
 from cds.decision import Decision
 from cds.ranking import ANSWERS, STATUSES
-from cds.vocabulary import Status
 
 _STATUS_WORDS = pa.array([str(status) for status in STATUSES])
 _ANSWER_WORDS = pa.array([str(answer) for answer in ANSWERS])
@@ -30,8 +29,8 @@ def schema_of(layout: Layout) -> pa.Schema:
     return pa.schema([*fields, ("fired", mask), ("unknown", mask), ("flags", pa.string())])
 
 
-def table_of(decision: Decision, layout: Layout, flags: Mapping[int, tuple[str, ...]]) -> pa.Table:
-    """The ranking table of a piece of a cohort."""
+def table_of(decision: Decision, layout: Layout, flags: Mapping[int, str]) -> pa.Table:
+    """The ranking table of a piece of a cohort; `flags` by row."""
     n = len(decision.cohort)
     columns: list[Any] = [pa.array(decision.cohort.ids, pa.string()), _words(decision.answer, _ANSWER_WORDS)]
     for policy in layout.policies:
@@ -41,8 +40,9 @@ def table_of(decision: Decision, layout: Layout, flags: Mapping[int, tuple[str, 
             columns.append(pa.array(ranking.points[column].astype(np.int16)))
             columns.append(pa.array(ranking.rank[column]))
     columns += [packed(decision.truths.true), packed(decision.truths.unknown)]
-    said = [None] * n if not flags else [";".join(flags[row]) if row in flags else None for row in range(n)]
-    columns.append(pa.array(said, pa.string()))
+    columns.append(
+        pa.array([flags.get(row) for row in range(n)], pa.string()) if flags else pa.nulls(n, pa.string())
+    )
     return pa.Table.from_arrays(columns, schema=schema_of(layout))
 
 
@@ -66,6 +66,3 @@ def unpacked(mask: pa.Array, n: int) -> Mask:
     ]
     bits = np.unpackbits(octets.reshape(len(mask), width), axis=1, bitorder="little", count=n)
     return np.ascontiguousarray(bits.T).astype(bool)
-
-
-__all__ = ["Status", "packed", "schema_of", "table_of", "unpacked"]

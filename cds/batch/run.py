@@ -3,33 +3,52 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from cds import __version__
-from cds.batch.csv_out import quoted
-from cds.batch.files import put, write_json
-from cds.batch.layout import Layout, layout_of, rule_table
-from cds.batch.readable import Stamp, readable
-from cds.batch.results import schema_of, table_of
-from cds.batch.summary import add, counts_of, tidy
-from cds.decision import POLICIES, decide
-from cds.errors import Fault, InputError
+from cds.batch import finish
+from cds.batch.files import write_json
+from cds.batch.ids import refuse_twice, suspects
+from cds.batch.journal import Journal, Part, State, locked
+from cds.batch.layout import FORMAT_VERSION, layout_of, rule_table
+from cds.batch.memory import keep_freed_memory
+from cds.batch.pipeline import ahead
+from cds.batch.progress import progress
+from cds.batch.refused import refused_header, refused_lines
+from cds.batch.sinks import flushed, opened_at, sink_for
+from cds.batch.stages import Decider, Outcome, read
+from cds.batch.stamp import stamp_of
+from cds.batch.summary import tidy
+from cds.decision import POLICIES
+from cds.errors import CdsError, Fault, InputError, Interrupted
 from cds.intake.assumptions import Assumptions, read_assumptions
-from cds.intake.cohort_file import CohortReader, Piece
-from cds.intake.cohort_tables import CsvTables
-from cds.intake.source import Source
-from cds.notice import NOT_A_CHANCE, RESEARCH_ONLY
+from cds.intake.cohort_file import CohortReader, check_slips
+from cds.intake.cohort_tables import READING, Reading
+from cds.intake.formats import Tables, tables_of
+from cds.intake.source import ChangedInput, Source
 from cds.rulebook.book import Rulebook
 from cds.rulebook.load import load
 
-FORMS = ("parquet", "csv")
-CHUNK = 16_384
-REFUSED = ("line", "id", "column", "code", "problem", "remedy")
+FORMS = ("parquet", "csv", "jsonl")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run works; nothing here changes a ranking, and `part` and `form` only its files."""
+
+    form: str = "parquet"
+    policies: tuple[str, ...] = POLICIES
+    ignored: tuple[str, ...] = ()
+    resume: bool = False
+    chunk: int = 32_768
+    part: int = 768 << 20
+    threads: int = 2
+    reading: Reading = READING
 
 
 def rank_file(
@@ -38,182 +57,170 @@ def rank_file(
     assume: Path | None = None,
     form: str = "parquet",
     rules: Path | None = None,
-    policies: tuple[str, ...] = POLICIES,
-    chunk: int = CHUNK,
-    ignored: tuple[str, ...] = (),
+    **how: Any,
 ) -> int:
-    """Rank every patient of a cohort file into the folder `out`.
+    """Rank every patient of a cohort file into the folder `out`; `how` are fields of `Options`.
 
-    Returns 0, or 1 if some rows were refused. InputError (2) if the file is refused: nothing is
-    written then. RulebookError (3) if the rulebook is.
+    Returns 0, or 1 if some rows were refused. InputError (2): the file is refused and nothing is
+    written. RulebookError (3). Interrupted (4): call again with `resume=True`.
     """
+    options = Options(form=form, **how)
     if form not in FORMS:
         raise InputError(
-            "The format is not known", [Fault("--format", form, f"Use one of: {', '.join(FORMS)}.")]
+            "The format is not known", [Fault("--format", repr(form), f"Use {', '.join(FORMS)}.")]
         )
     book = load(rules)
     assumptions = read_assumptions(assume, book) if assume else None
-    created = not out.exists()
-    work = out / ".work"
+    keep_freed_memory()
+    with _folder(out), locked(out), _interruptible():
+        run = _Run(source, out, book, assumptions, options).run()
+    return 1 if run["refused"] else 0
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """The output folder, made if needed; taken away again if it was made for a refused file."""
+    made = not out.exists()
     try:
-        work.mkdir(parents=True, exist_ok=True)
-        job = _Job(Source(source), work, book, assumptions, form, policies, chunk)
-        counts = job.run(ignored)
-        job.finish(out)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        if created:
-            shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True, exist_ok=True)
+        yield
+    except Interrupted:
         raise
-    shutil.rmtree(work)
-    return 1 if counts["refused"] else 0
+    except CdsError:
+        if made and out.is_dir() and not any(out.iterdir()):
+            out.rmdir()
+        raise
+    except OSError as error:
+        problem = (error.strerror or "can't be written").lower()
+        if made or not (out / ".work").exists():
+            raise InputError(
+                "The results can't be written", [Fault(str(out), problem, "Check the folder.")]
+            ) from None
+        raise Interrupted(
+            "The results can't be written",
+            [Fault(str(out), problem, "Mend it, then run again with --resume.")],
+        ) from None
 
 
-class _Job:
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C and a polite kill leave a run that can be resumed."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, stop) if main else None
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("Interrupted. Run again with --resume to go on.") from None
+    finally:
+        if main:
+            signal.signal(signal.SIGTERM, before)
+
+
+class _Run:
     def __init__(
-        self,
-        source: Source,
-        work: Path,
-        book: Rulebook,
-        assumptions: Assumptions | None,
-        form: str,
-        policies: tuple[str, ...],
-        chunk: int,
+        self, path: Path, out: Path, book: Rulebook, assumptions: Assumptions | None, options: Options
     ) -> None:
-        self.source, self.work, self.book, self.assumptions = source, work, book, assumptions
-        self.form, self.policies, self.chunk = form, policies, chunk
-        self.layout: Layout = layout_of(book, policies)
-        self.stamp = Stamp(RESEARCH_ONLY, f"{book.identity.id} {book.identity.version} {book.digest[:12]}")
-        self.counts: dict[str, Any] = {}
-        self.seen: dict[str, int] = {}
-        self.twice: list[Fault] = []
+        self.path, self.out, self.book, self.options = path, out, book, options
+        self.journal = Journal(out)
+        self.work = self.journal.work
+        self.layout = layout_of(book, options.policies)
+        self.stamp = stamp_of(book, assumptions)
+        self.decider = Decider(book, self.layout, assumptions, options.chunk)
+        self.state = State()
 
-    def run(self, ignored: tuple[str, ...]) -> dict[str, Any]:
-        tables = CsvTables(self.source, self.book, ignored)
-        reader = CohortReader(self.book, tables.header, tables.lexicons)
-        with (
-            _ranking_writer(
-                self.form, self.work / f"ranking.{self.form}", self.layout, self.stamp, self.meta()
-            ) as ranking,
-            (self.work / "refused.csv").open("w", encoding="utf-8", newline="") as refused,
-        ):
-            refused.write(",".join(REFUSED) + "\r\n")
-            for table in tables:
-                self._unique(table.ids, table.lines)
-                piece = reader.piece(table)
-                for row in piece.refused:
-                    refused.write(",".join(quoted(str(getattr(row, name))) for name in REFUSED) + "\r\n")
-                self._decide(piece, ranking)
-        if self.twice:
-            raise InputError("The cohort file is refused: ids stand twice", self.twice[:20])
-        reader.slips.check(self.source.name)
-        self.source.check_unchanged()
-        return self.counts
+    def run(self) -> dict[str, Any]:
+        """The whole run; returns what `run.json` holds."""
+        resume = self.options.resume
+        if not (resume and finish.is_sealed(self.work)):
+            source = Source(self.path)
+            self.state = self.journal.begin(self._job(source), resume)
+            try:
+                source = self._rank(source)
+            except InputError as error:
+                if not (resume and isinstance(error, ChangedInput)):
+                    self.journal.clear()
+                raise
+            self._seal(source)
+        return finish.move(self.work, self.out)
 
-    def _unique(self, ids: Any, lines: Any) -> None:
-        for name, line in zip(ids, lines.tolist(), strict=True):
-            first = self.seen.setdefault(name, line)
-            if first != line and name.strip():
-                problem = f"the id on this line stands on line {first} already"
-                self.twice.append(Fault(f"{self.source.name}:{line}", problem, "Give every patient one row."))
-
-    def _decide(self, piece: Piece, ranking: Any) -> None:
-        n = len(piece.cohort)
-        for start in range(0, max(n, 1), self.chunk):
-            cohort = piece.cohort.part(start, start + self.chunk)
-            if self.assumptions:
-                cohort = self.assumptions.fill(cohort, self.book)
-            decision = decide(cohort, self.book, self.policies)
-            flags = {
-                row - start: said for row, said in piece.flags.items() if start <= row < start + len(cohort)
-            }
-            part = Piece(cohort, flags, piece.refused if start == 0 else (), len(cohort))
-            if start == 0:
-                part = Piece(cohort, flags, piece.refused, len(cohort) + piece.read - n)
-            self.counts = add(self.counts, counts_of(decision, part))
-            if n:
-                ranking.write(table_of(decision, self.layout, flags))
-
-    def meta(self) -> dict[str, Any]:
-        identity = self.book.identity
-        today = dt.datetime.now(dt.UTC).date()
+    def _job(self, source: Source) -> dict[str, Any]:
+        """What must be the same for a run to be taken up again."""
         return {
-            "research_only": RESEARCH_ONLY,
-            "meaning": NOT_A_CHANCE,
-            "no_predictive_marker": identity.no_predictive_marker,
-            "software": f"evr-cds {__version__}",
-            "rulebook": identity.id,
-            "rulebook_version": identity.version,
-            "rulebook_digest": self.book.digest,
-            "review_by": identity.review_by,
-            "past_review": today > dt.date.fromisoformat(identity.review_by),
-            "made_on": today.isoformat(),
-            "model": None,
-            "policies": list(self.policies),
-            "assumptions": {"why": self.assumptions.why, "markers": dict(self.assumptions.said)}
-            if self.assumptions
-            else None,
+            "input": source.name,
+            "input_bytes": source.size,
+            "rulebook": self.stamp.rulebook_digest,
+            "software": self.stamp.software,
+            "output_format": FORMAT_VERSION,
+            "assumptions": self.stamp.assumptions,
+            "format": self.options.form,
+            "policies": list(self.options.policies),
+            "ignored": list(self.options.ignored),
+            "part": self.options.part,
+            "block": self.options.reading.block,
+            "rows": self.options.reading.rows,
         }
 
-    def finish(self, out: Path) -> None:
-        (out / "run.json").unlink(missing_ok=True)
-        meta = self.meta()
-        made = [f"ranking.{self.form}", "refused.csv"]
-        write_json(self.work / "contributions.json", meta | rule_table(self.book, self.policies))
-        write_json(self.work / "summary.json", meta | tidy(self.counts))
-        made += ["contributions.json", "summary.json"]
-        digests = {name: _digest(self.work / name) for name in made}
-        for stale in FORMS:
-            (out / f"ranking.{stale}").unlink(missing_ok=True)
-        for name in made:
-            put(self.work / name, out / name)
-        source = {"name": self.source.name, "bytes": self.source.size, "sha256": self.source.digest}
-        run = meta | {"input": source, "read": self.counts["read"], "scored": self.counts["scored"]}
-        run |= {"refused": self.counts["refused"], "format": self.form, "files": digests}
-        write_json(out / "run.json", run | {"layout": self.layout.plain()})
+    # --- ranking ------------------------------------------------------------------------------
 
+    def _rank(self, source: Source) -> Source:
+        """Rank and write everything; returns the source as it was read to its end."""
+        tables = self._tables(source)
+        if self.state.end and self.state.so_far:
+            source = Source(self.path)
+            source.expect(self.state.so_far)
+            tables.go_on_from(source, self.state.end)
+        steps = read(tables, CohortReader(self.book, tables.header, tables.lexicons))
+        if self.options.threads > 1:
+            outcomes = ahead(self.decider.outcomes(ahead(steps)))
+        else:
+            outcomes = self.decider.outcomes(steps)
+        with progress(source.size) as advance, closing(outcomes):
+            for patients in self._written(outcomes):
+                advance(source.position, patients)
+        source.check_unchanged()
+        check_slips(self.state.slips, source.name)
+        suspected = suspects(self.journal.ids(self.state.parts))
+        if suspected:
+            refuse_twice(source.name, suspected, self._tables(Source(self.path)))
+        return source
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    def _tables(self, source: Source) -> Tables:
+        return tables_of(source, self.book, self.options.ignored, self.options.reading)
 
+    def _written(self, outcomes: Iterator[Outcome]) -> Iterator[int]:
+        """Write outcomes; after every part the journal tells how far the run got."""
+        part = Part(self.journal, self.state, self.options.part)
+        sink = sink_for(self.options.form, self.work, self.layout, self.stamp, self.state.taken)
+        with closing(sink), opened_at(self.work / "refused.csv", self.state.refused_size) as refused:
+            if not self.state.refused_size:
+                refused.write(refused_header())
+            for outcome in outcomes:
+                sink.write(outcome.table)
+                refused.write(refused_lines(outcome.step.piece.refused))
+                if part.take(outcome):
+                    part.end(sink.end_part(), flushed(refused))
+                yield self.state.counts["read"]
+            if part.is_open:
+                part.end(sink.end_part(), flushed(refused))
 
-class _ParquetOut:
-    def __init__(self, path: Path, layout: Layout, stamp: Stamp, meta: dict[str, Any]) -> None:
-        schema = schema_of(layout).with_metadata(
-            {"research_only": meta["research_only"], "rulebook": stamp.rulebook, "software": meta["software"]}
-        )
-        self.schema = schema
-        self.writer = pq.ParquetWriter(path, schema)
+    # --- the end ------------------------------------------------------------------------------
 
-    def __enter__(self) -> _ParquetOut:
-        return self
-
-    def write(self, table: Any) -> None:
-        self.writer.write_table(table.cast(self.schema))
-
-    def __exit__(self, *_: object) -> None:
-        self.writer.close()
-
-
-class _CsvOut:
-    def __init__(self, path: Path, layout: Layout, stamp: Stamp) -> None:
-        self.file = path.open("wb")
-        self.layout, self.stamp, self.first = layout, stamp, True
-        self.write(schema_of(layout).empty_table())
-
-    def __enter__(self) -> _CsvOut:
-        return self
-
-    def write(self, table: Any) -> None:
-        readable(table, self.layout, self.stamp).write_csv(
-            self.file, include_header=self.first, line_terminator="\r\n"
-        )
-        self.first = False
-
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
-
-
-def _ranking_writer(form: str, path: Path, layout: Layout, stamp: Stamp, meta: dict[str, Any]) -> Any:
-    return _ParquetOut(path, layout, stamp, meta) if form == "parquet" else _CsvOut(path, layout, stamp)
+    def _seal(self, source: Source) -> None:
+        """Write the small files; all that is left are moves."""
+        said = self.stamp.plain(dt.datetime.now(dt.UTC).date())
+        counts, ranking = tidy(self.state.counts), f"ranking.{self.options.form}"
+        if self.options.form == "parquet":
+            finish.gather_parts(self.work, self.state.parts)
+        write_json(self.work / "contributions.json", said | rule_table(self.book, self.options.policies))
+        write_json(self.work / "summary.json", said | counts)
+        run = said | {
+            "input": {"name": source.name, "bytes": source.size, "sha256": source.digest},
+            **{key: counts[key] for key in ("read", "scored", "refused")},
+            "format": self.options.form,
+            "layout": self.layout.plain(),
+        }
+        finish.seal(self.work, run, [ranking, "refused.csv", "contributions.json", "summary.json"])

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from cds.cohort import Cohort
 from cds.conditions import Mask
 from cds.decision import CHECKED, PUBLISHED, Decision
 from cds.difference import contradicted_claims
@@ -20,20 +19,25 @@ from cds.rulebook.conditions import markers_of
 Counts = dict[str, Any]
 
 
-def counts_of(decision: Decision, piece: Piece) -> Counts:
-    """The counts of one piece; pieces add up (`add`)."""
-    scored = len(decision.cohort)
+def counts_of_rows(piece: Piece) -> Counts:
+    """What was read and refused; pieces add up (`add`)."""
+    scored = len(piece.cohort)
     return {
         "read": piece.read,
         "scored": scored,
         "refused": piece.read - scored,
         "refused_by_reason": dict(Counter(row.code for row in piece.refused)),
         "flags": dict(Counter(flag for found in piece.flags.values() for flag in found)),
+    }
+
+
+def counts_of(decision: Decision) -> Counts:
+    """What was decided; decisions add up (`add`)."""
+    rankings = decision.rankings
+    return {
         "answers": _by_code(decision.answer, [str(answer) for answer in ANSWERS]),
-        "first": {name: _firsts(decision.plans[name], r) for name, r in decision.rankings.items()},
-        "tied_first": {
-            name: int(((r.rank == 1).sum(axis=0) > 1).sum()) for name, r in decision.rankings.items()
-        },
+        "first": {name: _firsts(decision.plans[name], ranking) for name, ranking in rankings.items()},
+        "tied_first": {name: _tied(ranking) for name, ranking in rankings.items()},
         "policies_differ": _differ(decision),
         "undetermined": _undetermined(decision),
         "conflicts": {name: int(mask.sum()) for name, mask in decision.states.conflicts.items()},
@@ -70,6 +74,11 @@ def _firsts(plan: Plan, ranking: Ranking) -> dict[str, int]:
     """How many patients have an option (alone or tied) in the first place."""
     counts = {plan.options[column].id: int((ranking.rank[column] == 1).sum()) for column in plan.rankable}
     return {name: count for name, count in counts.items() if count}
+
+
+def _tied(ranking: Ranking) -> int:
+    """How many patients have several options in the first place."""
+    return int((np.count_nonzero(ranking.rank == 1, axis=0) > 1).sum())
 
 
 def _differ(decision: Decision) -> Counts:
@@ -118,8 +127,3 @@ def _undetermined(decision: Decision) -> dict[str, int]:
             for name in markers_of(rule.when):
                 found[name] += int((unknown[row] & missing(name)).sum())
     return {name: count for name, count in found.items() if count}
-
-
-def empty(cohort: Cohort) -> bool:
-    """Whether nobody is left to rank."""
-    return len(cohort) == 0

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from cds.cases.record import Content, Decision, RankingThen
+from cds.cases.record import BoardDecision, Content, RankingThen
 from cds.vocabulary import Answer
 
 Agreement = Literal["agrees", "differs", "not_applicable"]
@@ -16,7 +16,7 @@ Agreement = Literal["agrees", "differs", "not_applicable"]
 Z = 1.959963984540054
 
 
-def agreement_of(ranking: RankingThen | None, decision: Decision | None) -> Agreement:
+def agreement_of(ranking: RankingThen | None, decision: BoardDecision | None) -> Agreement:
     """Whether a decision names what ranks first, or names no option where none can be named.
 
     Not applicable: nothing was ranked or decided, the decision was put off, or the ranking had

@@ -7,7 +7,7 @@ from cds.cases.record import DECISIONS
 from cds.report.blocks import Table
 
 
-def as_table(found: Statistics) -> Table:
+def agreement_table(found: Statistics) -> Table:
     """Every figure with its denominator; a share carries its 95 % interval."""
     rows = [
         ("Cases kept", str(found.cases)),

@@ -15,7 +15,7 @@ from cds.cases.connect import connect, told, writing
 from cds.cases.record import stamp
 from cds.cases.refusals import StoreError, refused
 from cds.cases.store import CaseStore, open_store
-from cds.cases.verify import Verdict, verify
+from cds.cases.verify import Verdict, verify_store
 
 
 def back_up(store: CaseStore, out: Path) -> Verdict:
@@ -43,7 +43,7 @@ def check(path: Path) -> Verdict:
     """Check a copy without leaving anything beside it."""
     engine = connect(URL.create("sqlite", database=str(path)), private=False)
     try:
-        return verify(CaseStore(engine, "check"))
+        return verify_store(CaseStore(engine, "check"))
     finally:
         engine.dispose()
         with closing(sqlite3.connect(path)) as copy:

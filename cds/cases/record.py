@@ -86,7 +86,7 @@ class OwnView(Record):
     text: str = Field(default="", max_length=MAX_TEXT)
 
 
-class Decision(Record):
+class BoardDecision(Record):
     """What the board decided, why, who sat there by role, and when it met."""
 
     at: str
@@ -120,7 +120,7 @@ class Content(Record):
     ranking: RankingThen | None = None
     meeting: bool = False
     own_view: OwnView | None = None
-    decision: Decision | None = None
+    decision: BoardDecision | None = None
     follow_up: tuple[FollowUp, ...] = ()
 
     def as_json(self) -> str:

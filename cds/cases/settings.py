@@ -71,3 +71,7 @@ def settings_of(path: Path) -> dict[str, object]:
         for name, value in values.items()
     }
     return {**DEFAULTS, **said}
+
+
+#: Every setting that is looked at.
+REQUIRED_SETTINGS = (*REQUIRED, "server.address", "server.maxUploadSize")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cds.cases.draft import Draft, draft_from_tree
 from cds.cohort import DrugUse
 from cds.errors import Fault, InputError
-from cds.intake.cohort_tables import CsvTables
+from cds.intake.header import Header, read_header
 from cds.intake.patient import parse_json, patient_from_tree
-from cds.intake.source import Source
+from cds.intake.table import Faults, Row, StrictReader, TooManyFaults, check_start
 from cds.intake.values import MISSING, ValueRefused, read_drugs
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
@@ -40,22 +40,14 @@ def kind_of(name: str, raw: bytes) -> str:
 
 
 def _from_csv(raw: bytes, book: Rulebook) -> Draft:
-    with tempfile.TemporaryDirectory(prefix="cds-") as folder:
-        path = Path(folder) / "case.csv"
-        path.write_bytes(raw)
-        source = Source(path)
-        try:
-            tables = CsvTables(source, book)
-            pieces = list(tables)
-        finally:
-            source.close()
-    rows = sum(len(piece.ids) for piece in pieces)
-    if rows != 1:
-        problem, remedy = f"has {rows} rows", "Keep one patient, or use the page for cohorts."
+    header, rows = _records(raw, book)
+    if len(rows) != 1:
+        problem, remedy = f"has {len(rows)} rows", "Keep one patient, or use the page for cohorts."
         raise InputError("One case is expected", [Fault("case.csv", problem, remedy)])
-    draft, faults = Draft(str(pieces[0].ids[0])), []
-    for column, texts in zip(tables.header.columns, pieces[0].columns, strict=True):
-        text = texts.distinct[int(texts.codes[0])]
+    cells = rows[0].cells
+    draft, faults = Draft(cells[header.id_at]), []
+    for column in header.columns:
+        text = cells[column.at]
         if text in MISSING:
             continue
         try:
@@ -66,6 +58,16 @@ def _from_csv(raw: bytes, book: Rulebook) -> Draft:
         raise InputError("The case is refused", faults)
     patient_from_tree(Tree("case.csv", draft.tree(), {}), book)
     return draft
+
+
+def _records(raw: bytes, book: Rulebook) -> tuple[Header, list[Row]]:
+    """Header and rows of a cohort file that is read as strictly as any other."""
+    faults = Faults("case.csv")
+    rows: list[Row] = []
+    with suppress(TooManyFaults):
+        rows = list(StrictReader(faults).rows(raw[check_start(raw[:64], "case.csv") :], is_last=True))
+    faults.raise_if_any()
+    return read_header(rows[0].cells, book, "case.csv"), rows[1:]
 
 
 def _put(draft: Draft, marker: Marker, text: str, column: str, book: Rulebook) -> None:

@@ -26,7 +26,7 @@ class Verdict:
     faults: tuple[str, ...]
 
 
-def verify(store: CaseStore, noted: str | None = None) -> Verdict:
+def verify_store(store: CaseStore, noted: str | None = None) -> Verdict:
     """Check the log's chain and hold every version against it.
 
     `noted` is a head that was written down earlier (a report prints it), whole or its beginning.

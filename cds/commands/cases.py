@@ -46,7 +46,7 @@ def verify(
     head: Annotated[str | None, typer.Option(help="A head of the log that a report printed.")] = None,
 ) -> int:
     """Check the audit log's chain and every version against it; exit 1 if anything is wrong."""
-    from cds.cases.verify import verify as check
+    from cds.cases.verify import verify_store as check
 
     verdict = check(_store(), head)
     for fault in verdict.faults:
@@ -126,9 +126,9 @@ def restore(source: Annotated[Path, typer.Argument(help="A copy that `cds cases 
 def agreement() -> int:
     """Count how often boards and the ranking agreed."""
     from cds.cases.agreement import statistics
-    from cds.cases.agreement_table import as_table
+    from cds.cases.agreement_table import agreement_table
     from cds.commands.browse import table
 
-    shown = as_table(statistics(version.content for version in _store().newest()))
+    shown = agreement_table(statistics(version.content for version in _store().newest()))
     table(shown.caption, shown.columns, shown.rows)
     return 0

@@ -74,11 +74,11 @@ def _settings(config: Path) -> Iterator[Finding]:
 def _store() -> Iterator[Finding]:
     from cds.cases.places import data_folder, on_remote_disk
     from cds.cases.store import open_store
-    from cds.cases.verify import verify
+    from cds.cases.verify import verify_store
 
     try:
         store = open_store()
-        verdict = verify(store)
+        verdict = verify_store(store)
     except CdsError as refused:
         yield False, "case store", str(refused).replace("\n", " ")
         return

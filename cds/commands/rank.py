@@ -20,14 +20,23 @@ def rank(
     assume: Annotated[Path | None, typer.Option(help="Facts assumed where they are not known.")] = None,
     form: Annotated[str, typer.Option("--format", help="Cohort results as parquet or csv.")] = "parquet",
     rules: Annotated[Path | None, typer.Option(help="Another rules folder.")] = None,
+    why: Annotated[bool, typer.Option("--why", help="One patient: why each stands over the next.")] = False,
+    stability: Annotated[
+        bool,
+        typer.Option("--robustness", help="One patient: how stable the order is, and what would change it."),
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the drawn weights.")] = 0,
 ) -> int:
     """Rank the options for one patient, or for every patient of a cohort."""
     if source.suffix in PATIENT_SUFFIXES:
-        return _rank_patient(source, json, assume, rules)
+        return _rank_patient(source, json, assume, rules, why, seed if stability else None)
     return _rank_cohort(source, out, assume, form, rules)
 
 
-def _rank_patient(source: Path, json: bool, assume: Path | None, rules: Path | None) -> int:
+def _rank_patient(
+    source: Path, json: bool, assume: Path | None, rules: Path | None, why: bool, seed: int | None
+) -> int:
+    """`seed`: None where the stability was not asked for."""
     from cds.assessment import Context, assess
     from cds.intake.assumptions import read_assumptions
     from cds.intake.patient import read_patient
@@ -41,6 +50,14 @@ def _rank_patient(source: Path, json: bool, assume: Path | None, rules: Path | N
         cohort, assumed = assumptions.fill(cohort, book), dict(assumptions.said)
     context = Context(patient.details, patient.flags, assumed, dt.datetime.now(dt.UTC).date())
     assessment = assess(cohort, book, context=context)
+    if seed is not None:
+        from cds.robustness.summary import with_robustness
+
+        assessment = with_robustness(assessment, cohort, book, seed)
+    if why:
+        from cds.robustness.contrast import with_contrasts
+
+        assessment = with_contrasts(assessment, book)
     if json:
         typer.echo(assessment.model_dump_json(indent=2))
         return 0
@@ -56,7 +73,9 @@ def _rank_cohort(source: Path, out: Path | None, assume: Path | None, form: str,
     from cds.batch.run import rank_file
 
     if out is None:
-        raise InputError("A cohort needs a folder for its results", [Fault("--out", "not given", "Add --out DIR.")])
+        raise InputError(
+            "A cohort needs a folder for its results", [Fault("--out", "not given", "Add --out DIR.")]
+        )
     return rank_file(source, out, assume=assume, form=form, rules=rules)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,11 @@ from cds.intake.values import ValueRefused, is_implausible, looks_like_fraction,
 from cds.rulebook.book import Rulebook
 
 Marks = NDArray[np.uint8]
+DTYPES: dict[str, np.dtype[Any]] = {
+    "number": np.dtype(np.float64),
+    "category": np.dtype(np.int8),
+    "drugs": np.dtype(np.int32),
+}
 
 
 class Mark(IntEnum):
@@ -51,13 +57,9 @@ class CellReader:
 
     def _forget(self) -> None:
         self._age = self.lexicon.age
-        self._values: Column = np.empty(0, dtype=self._dtype)
+        self._values: Column = np.empty(0, dtype=DTYPES[self.marker.type])
         self._marks: Marks = np.empty(0, dtype=np.uint8)
         self._lists: tuple[Drugs, ...] = ()
-
-    @property
-    def _dtype(self) -> type[np.generic]:
-        return {"number": np.float64, "category": np.int8, "drugs": np.int32}[self.marker.type]
 
     def read(self, codes: Codes) -> Cells:
         """Values and marks of a piece of the column."""
@@ -78,7 +80,7 @@ class CellReader:
 
     def _learn(self, texts: list[str]) -> None:
         found = [self._read(text) for text in texts]
-        values = np.array([value for value, _ in found], dtype=self._dtype)
+        values = np.array([value for value, _ in found], dtype=DTYPES[self.marker.type])
         self._values = np.concatenate([self._values, values])
         self._marks = np.concatenate([self._marks, np.array([mark for _, mark in found], dtype=np.uint8)])
 

@@ -8,9 +8,8 @@ flagged; a whole column of them refuses the file.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +42,16 @@ class RefusedRow:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A piece of a file: ids, for each column of the header the codes of its texts, and lines."""
+    """A piece of a file: ids, for each column of the header the codes of its texts, and lines.
+
+    `so_far` is how much of the file had been read then, and its SHA-256.
+    """
 
     ids: Sequence[str]
     codes: Codes
     lines: Lines
     end: Position
+    so_far: tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -61,42 +64,36 @@ class Position:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A piece of a file as patients: those accepted with their flags, and the rows refused."""
+    """A piece of a file as patients: those accepted with their flags, and the rows refused.
+
+    `slips` counts, for each column that is a percent, values that look like fractions and others.
+    """
 
     cohort: Cohort
     flags: Mapping[int, tuple[str, ...]]
     refused: tuple[RefusedRow, ...]
     read: int
+    slips: Mapping[str, tuple[int, int]]
 
 
-@dataclass
-class Slips:
-    """Per column that is a percent: how many values look like fractions, how many are above 1."""
-
-    fractions: Counter[str] = field(default_factory=Counter)
-    above_one: Counter[str] = field(default_factory=Counter)
-
-    def check(self, name: str) -> None:
-        """InputError if every value of a column looks like a fraction (two at least)."""
-        whole = [c for c, n in self.fractions.items() if n >= 2 and not self.above_one[c]]
-        faults = [
-            Fault(
-                f"{name}, column {c}",
-                f"all {self.fractions[c]} values above 0 read as fractions",
-                "Enter percent.",
-            )
-            for c in sorted(whole)
-        ]
-        if faults:
-            raise InputError("The cohort file is refused: a whole column in another unit", faults)
+def check_slips(slips: Mapping[str, tuple[int, int]], name: str) -> None:
+    """InputError if every value of a column looks like a fraction (two values at least)."""
+    faults = [
+        Fault(
+            f"{name}, column {column}", f"all {fractions} values above 0 read as fractions", "Enter percent."
+        )
+        for column, (fractions, others) in sorted(slips.items())
+        if fractions >= 2 and not others
+    ]
+    if faults:
+        raise InputError("The cohort file is refused: a whole column in another unit", faults)
 
 
 class CohortReader:
     """Turns pieces of text into patients; keeps what concerns the whole file."""
 
     def __init__(self, book: Rulebook, header: Header, lexicons: Sequence[Lexicon]) -> None:
-        """`lexicons` are those of the header's columns; `slips` is to be checked at the end."""
-        self.slips = Slips()
+        """`lexicons` are those of the header's columns."""
         pairs = zip(header.columns, lexicons, strict=True)
         self._readers = [CellReader(book, column, lexicon) for column, lexicon in pairs]
 
@@ -106,9 +103,11 @@ class CohortReader:
         flags: dict[int, list[str]] = {}
         _flag_ids(table.ids, flags)
         merged: dict[str, Cells] = {}
+        slips: dict[str, tuple[int, int]] = {}
         for reader, codes in zip(self._readers, table.codes, strict=True):
             cells = reader.read(codes)
-            self._count_slips(reader, cells)
+            if reader.marker.fraction_slip:
+                slips[reader.column.name] = _slips(cells)
             if cells.marks is not None:
                 refused += _note(reader, codes, cells.marks, table, flags)
             name = reader.marker.id
@@ -116,14 +115,12 @@ class CohortReader:
                 cells, twice = _merge(reader.marker, merged[name], cells)
                 refused += (_two_results(reader, table, int(row)) for row in np.flatnonzero(twice))
             merged[name] = cells
-        return _accepted(table, merged, flags, refused)
+        return _accepted(table, merged, flags, refused, slips)
 
-    def _count_slips(self, reader: CellReader, cells: Cells) -> None:
-        if reader.marker.fraction_slip:
-            name = reader.column.name
-            self.slips.above_one[name] += int((cells.values > 1).sum())
-            if cells.marks is not None:
-                self.slips.fractions[name] += int((cells.marks == Mark.FRACTION).sum())
+
+def _slips(cells: Cells) -> tuple[int, int]:
+    fractions = 0 if cells.marks is None else int((cells.marks == Mark.FRACTION).sum())
+    return fractions, int((cells.values > 1).sum())
 
 
 def _note(
@@ -196,13 +193,17 @@ def _known(marker: Marker, values: Column) -> NDArray[np.bool_]:
 
 
 def _accepted(
-    table: Table, merged: Mapping[str, Cells], flags: Mapping[int, list[str]], refused: list[RefusedRow]
+    table: Table,
+    merged: Mapping[str, Cells],
+    flags: Mapping[int, list[str]],
+    refused: list[RefusedRow],
+    slips: Mapping[str, tuple[int, int]],
 ) -> Piece:
     columns = {name: cells.values for name, cells in merged.items()}
     lists: dict[str, tuple[Drugs, ...]] = {name: c.drug_lists for name, c in merged.items() if c.drug_lists}
     read = len(table.ids)
     if not refused:
-        return Piece(Cohort(tuple(table.ids), columns, lists), _frozen(flags), (), read)
+        return Piece(Cohort(tuple(table.ids), columns, lists), _frozen(flags), (), read, slips)
     lines = {row.line for row in refused}
     keep = np.array([line not in lines for line in table.lines.tolist()], dtype=bool)
     position = np.cumsum(keep) - 1
@@ -210,7 +211,7 @@ def _accepted(
     kept_flags = {int(position[row]): found for row, found in flags.items() if keep[row]}
     columns = {name: column[keep] for name, column in columns.items()}
     ordered = tuple(sorted(refused, key=lambda row: (row.line, row.column)))
-    return Piece(Cohort(ids, columns, lists), _frozen(kept_flags), ordered, read)
+    return Piece(Cohort(ids, columns, lists), _frozen(kept_flags), ordered, read, slips)
 
 
 def _frozen(flags: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,31 +18,48 @@ from cds.intake.split import Splitter
 from cds.intake.table import Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
 from cds.rulebook.book import Rulebook
 
-BLOCK = 1 << 20
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read: bytes of a block, rows of a piece at least, and whether the fast way is tried."""
+
+    block: int = 1 << 19
+    rows: int = 16_384
+    fast: bool = True
+
+
+READING = Reading()
+
+
+class Part(NamedTuple):
+    """The rows of one block."""
+
+    ids: Sequence[str]
+    codes: Codes
+    lines: Lines
 
 
 class CsvTables:
-    """One pass over a CSV file. A piece is what stands in one block of bytes."""
+    """One pass over a CSV file, in pieces of at least `rows` rows (the last may be smaller)."""
 
     def __init__(
-        self,
-        source: Source,
-        book: Rulebook,
-        ignored: Collection[str] = (),
-        block: int = BLOCK,
-        fast: bool = True,
+        self, source: Source, book: Rulebook, ignored: Collection[str] = (), reading: Reading = READING
     ) -> None:
-        """Read the header; InputError if it is refused. Without `fast` all is split strictly."""
+        """Read the header; InputError if it is refused."""
         self.faults = Faults(source.name)
-        self._name, self._fast = source.name, fast
+        self._source, self._name, self._reading = source, source.name, reading
         self._reader = StrictReader(self.faults)
-        self._pieces = whole_lines(source.blocks(block))
         self._offset = 0
-        self._waiting: list[Row] = []
+        self._pieces = whole_lines(source.blocks(reading.block))
         self.header: Header = self._header(book, ignored)
         self.lexicons = [Lexicon() for _ in self.header.columns]
         wanted = [column.at for column in self.header.columns]
         self._splitter = Splitter(self.header.width, self.header.id_at, wanted, self.lexicons)
+
+    def go_on_from(self, source: Source, position: Position) -> None:
+        """Start at a position that an earlier pass reached, in the same file opened anew."""
+        self._source, self._offset, self._reader.line = source, position.offset, position.line
+        self._pieces = whole_lines(source.blocks(self._reading.block, position.offset))
 
     def _header(self, book: Rulebook, ignored: Collection[str]) -> Header:
         """The first record; what follows it in its piece waits to be split."""
@@ -51,6 +70,7 @@ class CsvTables:
             row, size = self._first_row(piece, is_last)
             self._offset += size
             if row is not None:
+                self._after_header = self._offset
                 self._pieces = chain([(piece[size:], is_last)], self._pieces)
                 return read_header(row.cells, book, self._name, ignored)
         refuse(f"{self._name}:1", "holds no rows", "Write a header and one row for each patient.")
@@ -63,43 +83,57 @@ class CsvTables:
 
     def __iter__(self) -> Iterator[Table]:
         """The pieces; InputError with all faults of the file at the end, if there are any."""
-        found = False
+        waiting: list[Part] = []
+        found = self._offset > self._after_header
         try:
             for piece, is_last in self._pieces:
                 self._offset += len(piece)
-                table = self._split(piece) or self._strictly(piece, is_last)
-                found = found or len(table.ids) > 0
-                if len(table.ids) and not self.faults.found:
-                    yield table
+                if self._must_forget() and not self._reader.is_open:
+                    yield from self._gathered(waiting)
+                waiting.append(self._split(piece) or self._strictly(piece, is_last))
+                found = found or len(waiting[-1].ids) > 0
+                if sum(len(part.ids) for part in waiting) >= self._reading.rows and not self._reader.is_open:
+                    yield from self._gathered(waiting)
         except TooManyFaults:
             pass
         self.faults.raise_if_any()
         if not found:
             refuse(f"{self._name}:1", "has a header and no rows", "Write one row for each patient.")
+        yield from self._gathered(waiting)
 
-    def _split(self, piece: bytes) -> Table | None:
+    def _must_forget(self) -> bool:
+        """Whether the lexicons start anew now; what was split before must be handed out first."""
+        return any(lexicon.is_full for lexicon in self.lexicons)
+
+    def _gathered(self, waiting: list[Part]) -> Iterator[Table]:
+        """What was split so far as one table, unless the file is doubtful anyway."""
+        if waiting and not self.faults.found:
+            ids = [name for part in waiting for name in part.ids]
+            codes = np.concatenate([part.codes for part in waiting], axis=1)
+            lines = np.concatenate([part.lines for part in waiting])
+            end = Position(self._offset, self._reader.line)
+            yield Table(ids, codes, lines, end, self._source.so_far)
+        waiting.clear()
+        if self._must_forget():
+            self._splitter.forget()
+
+    def _split(self, piece: bytes) -> Part | None:
         """The fast way; None if the piece is not clean, or a record is open from the piece before."""
-        if not (self._fast and piece) or self._reader.is_open:
+        if not (self._reading.fast and piece) or self._reader.is_open:
             return None
         split = self._splitter.split(piece)
         if split is None:
             return None
         first = self._reader.line
         self._reader.line += len(split.ids)
-        return self._table(split.ids, split.codes, np.arange(first, self._reader.line))
+        return Part(split.ids, split.codes, np.arange(first, self._reader.line))
 
-    def _strictly(self, piece: bytes, is_last: bool) -> Table:
-        for lexicon in self.lexicons:
-            if lexicon.is_full:
-                lexicon.forget()
+    def _strictly(self, piece: bytes, is_last: bool) -> Part:
         rows = list(self._reader.rows(piece, is_last))
         columns = list(zip(*(row.cells for row in rows), strict=True)) or [()] * self.header.width
-        codes = [
-            lexicon.codes(columns[c.at])
-            for c, lexicon in zip(self.header.columns, self.lexicons, strict=True)
-        ]
+        pairs = zip(self.header.columns, self.lexicons, strict=True)
+        codes = np.empty((len(self.lexicons), len(rows)), dtype=np.int32)
+        for at, (column, lexicon) in enumerate(pairs):
+            codes[at] = lexicon.codes(columns[column.at])
         lines = np.array([row.line for row in rows], dtype=np.int64)
-        return self._table(columns[self.header.id_at], np.array(codes), lines)
-
-    def _table(self, ids: Sequence[str], codes: Codes, lines: Lines) -> Table:
-        return Table(ids, codes, lines, Position(self._offset, self._reader.line))
+        return Part(columns[self.header.id_at], codes, lines)

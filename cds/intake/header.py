@@ -71,7 +71,7 @@ def _unknown(
     names: Sequence[str], accepted: Mapping[str, object], ignored: Collection[str]
 ) -> list[tuple[str, str]]:
     by_fold = {fold(name): name for name in accepted}
-    by_marker = {name.partition(" (")[0]: name for name in reversed(accepted)}
+    by_marker = {name.partition(" (")[0]: name for name in reversed(list(accepted))}
     faults = []
     for name in names:
         if name == ID or name in accepted or name in ignored:

@@ -26,6 +26,10 @@ MAGIC = {
 GZIP, PARQUET, ARROW = b"\x1f\x8b", b"PAR1", b"ARROW1"
 
 
+class ChangedInput(InputError):
+    """The file is not the one that was read before."""
+
+
 def refuse(place: str, problem: str, remedy: str = "") -> NoReturn:
     """Refuse the whole file for one fault."""
     raise InputError("The cohort file is refused", [Fault(place, problem, remedy)])
@@ -39,7 +43,8 @@ class Source:
         self.path, self.name = path, path.name
         self._file = _open_regular(path)
         self._before = os.fstat(self._file.fileno())
-        self._hash, self._content = hashlib.sha256(), hashlib.sha256()
+        self._hash, self._content, self._handed_out = hashlib.sha256(), hashlib.sha256(), 0
+        self._expected: tuple[int, str] | None = None
         self.kind = _kind(os.pread(self._file.fileno(), 8, 0), self.name)
 
     @property
@@ -55,12 +60,28 @@ class Source:
     @property
     def digest(self) -> str:
         """SHA-256 of the file, once it was read."""
-        return self._hash.hexdigest()
+        return (self._hash if self.kind == "gzip" else self._content).hexdigest()
+
+    def _refuse_changed(self) -> NoReturn:
+        fault = Fault(self.name, "is not the file of the interrupted run", "Run without --resume.")
+        raise ChangedInput("The run can't be resumed", [fault])
 
     @property
-    def content_digest(self) -> str:
-        """SHA-256 of the content handed out so far (of a gzip file: unfolded)."""
-        return (self._content if self.kind == "gzip" else self._hash).hexdigest()
+    def so_far(self) -> tuple[int, str]:
+        """How much content was handed out (of a gzip file: unfolded), and its SHA-256."""
+        return self._handed_out, self._content.hexdigest()
+
+    def expect(self, so_far: tuple[int, str]) -> None:
+        """Refuse the file later if its content does not start as it did in an earlier run."""
+        self._expected = so_far
+
+    def _hand_out(self, block: bytes) -> None:
+        self._content.update(block)
+        self._handed_out += len(block)
+        if self._expected and self._handed_out >= self._expected[0]:
+            if self.so_far != self._expected:
+                self._refuse_changed()
+            self._expected = None
 
     def close(self) -> None:
         """Close the file."""
@@ -71,33 +92,36 @@ class Source:
 
         However often a run is interrupted, the cuts are the same.
         """
-        unfolded = self._unfolded(size) if self.kind == "gzip" else self._raw(size)
         at = 0
-        for block in unfolded:
+        for block in self._cut(size):
             at += len(block)
+            self._hand_out(block)
             if at > start:
                 yield block[max(0, len(block) - (at - start)) :]
 
-    def _raw(self, size: int) -> Iterator[bytes]:
-        while block := self._file.read(size):
-            while len(block) < size and (more := self._file.read(size - len(block))):
-                block += more
-            self._hash.update(block)
-            yield block
-
-    def _unfolded(self, size: int) -> Iterator[bytes]:
+    def _cut(self, size: int) -> Iterator[bytes]:
+        if self.kind != "gzip":
+            yield from self._raw(size)
+            return
         cap = min(GZIP_BYTES, max(self.size * GZIP_RATIO, 1 << 20))
         block, made = b"", 0
         for plain in self._inflated(size):
             made += len(plain)
             if made > cap:
                 refuse(self.name, f"unfolds to more than {cap:,} bytes", "Unpack it and check it.")
-            self._content.update(plain)
             block += plain
             while len(block) >= size:
                 yield block[:size]
                 block = block[size:]
         if block:
+            yield block
+
+    def _raw(self, size: int) -> Iterator[bytes]:
+        while block := self._file.read(size):
+            while len(block) < size and (more := self._file.read(size - len(block))):
+                block += more
+            if self.kind == "gzip":
+                self._hash.update(block)
             yield block
 
     def _inflated(self, size: int) -> Iterator[bytes]:
@@ -116,11 +140,13 @@ class Source:
 
     def hash_all(self) -> None:
         """Hash the whole file, for readers that go to and fro in it."""
-        for _ in self._raw(1 << 22):
-            pass
+        for block in self._raw(1 << 22):
+            self._hand_out(block)
 
     def check_unchanged(self) -> None:
-        """InputError if the file was changed while it was read."""
+        """InputError if the file was changed while it was read, or is not the one expected."""
+        if self._expected:
+            self._refuse_changed()
         now, before = self.path.stat(), self._before
         if (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino):
             refuse(self.name, "was changed while it was read", "Run again when nothing writes to it.")

@@ -43,6 +43,10 @@ class Splitter:
         self._width, self._id_at, self._wanted = width, id_at, wanted
         self._table = TextTable(lexicons)
 
+    def forget(self) -> None:
+        """Start anew, the lexicons too."""
+        self._table.forget()
+
     def split(self, block: bytes) -> Split | None:
         """Ids and codes of a block; None if it is not clean."""
         grid = grid_of(block, self._width)
@@ -76,11 +80,11 @@ def grid_of(block: bytes, width: int) -> Grid | None:
     rows = block.count(b"\n")
     if len(ends) != rows * width or not (octets[ends[width - 1 :: width]] == LINE_FEED).all():
         return None
-    ends = np.ascontiguousarray(ends.astype(np.int32).reshape(rows, width).T)
-    starts = np.empty_like(ends)
-    starts[1:] = ends[:-1] + 1
-    starts[0, 0], starts[0, 1:] = 0, ends[-1, :-1] + 1
-    sizes = ends - starts
+    stops = np.ascontiguousarray(ends.astype(np.int32).reshape(rows, width).T)
+    starts = np.empty_like(stops)
+    starts[1:] = stops[:-1] + 1
+    starts[0, 0], starts[0, 1:] = 0, stops[-1, :-1] + 1
+    sizes = stops - starts
     return Grid(block + b"\0" * PAD, starts, sizes) if sizes.max() <= MAX_CELL else None
 
 

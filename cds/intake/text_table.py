@@ -9,7 +9,7 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cds.intake.lexicon import Codes, Lexicon
 
 Words = NDArray[np.uint64]
-Index = NDArray[np.int32]
+Index = NDArray[np.signedinteger[Any]]
 
 WORD, PAIR, LONGEST = 8, 16, 256
 #: Bytes that must follow the last cell, so that whole words can be read.
@@ -44,11 +44,15 @@ class _Cells(NamedTuple):
     second: Words
 
     def some(self, which: Index) -> _Cells:
-        return _Cells(*(part[which] for part in self))
+        return _Cells(
+            self.tag[which], self.start[which], self.size[which], self.first[which], self.second[which]
+        )
 
     @property
     def mixed(self) -> Words:
-        return (self.first ^ (self.tag.astype(np.uint64) * _MIX_TAG) ^ (self.second * _MIX_SECOND)) * _MIX
+        words = self.first ^ (self.tag.astype(np.uint64) * _MIX_TAG) ^ (self.second * _MIX_SECOND)
+        mixed: Words = words * _MIX
+        return mixed
 
 
 class _Long(NamedTuple):
@@ -76,8 +80,6 @@ class TextTable:
 
     def look_up(self, padded: bytes, start: Index, size: Index, column: Index) -> Codes:
         """The codes of cells that are not empty."""
-        if any(lexicon.is_full for lexicon in self._lexicons):
-            self._forget()
         view = np.ndarray((len(padded) - WORD + 1,), "<u8", padded, strides=(1,))
         tag = (column << 16) | np.minimum(size, LONGEST + 1)
         first = view[start] & _MASKS[np.minimum(size, WORD)]
@@ -161,7 +163,8 @@ class TextTable:
         self._clear(2 * (self._mask + 1))
         self._insert(cells, codes, rows)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Start anew, the lexicons too."""
         for lexicon in self._lexicons:
             lexicon.forget()
         self._clear(SLOTS)

@@ -158,7 +158,7 @@ def cleaned(part: T) -> T:
 
 def lines(document: Document) -> Iterator[str]:
     """All visible text in reading order: what every format shows, and nothing else does."""
-    yield from (document.research_only, document.title, document.subject, document.made_by)
+    yield from (document.research_only, document.subject, document.title, document.made_by)
     for pair in document.band:
         yield from pair
     for section in document.sections:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 
-from cds.report import evidence, findings, front, method, policies, record, say, why
+from cds.report import evidence, findings, front, method, policies, record, robustness, say, why
 from cds.report.blocks import Block, Document, Section, cleaned
 from cds.report.front import sentence
 from cds.result import Assessment
@@ -25,6 +25,10 @@ BODY: tuple[tuple[str, str, Composer], ...] = (
     ("safety-full", "Safety in full", findings.full),
     ("policies", "Checked against as published", policies.both),
     ("why", "Why, for each ranked option", why.why),
+    ("contrast", "Why one stands over the next", robustness.contrasts),
+    ("stability", "How stable the order is", robustness.stability),
+    ("next-test", "Which test next", robustness.next_test),
+    ("flips", "What would change the answer", robustness.flips),
     ("pathway", "The pathway in this tumour", why.picture),
     ("not-ranked", "Not ranked", policies.not_ranked),
     ("unknown", "What is not known", record.unknown),

@@ -28,10 +28,11 @@ class Finding:
     options: tuple[str, ...]
 
 
-def findings(assessment: Assessment, book: Rulebook) -> list[Finding]:
+def findings(assessment: Assessment, book: Rulebook | None = None) -> list[Finding]:
     """True safety rules under the checked policy: stops, then cautions, then what is monitored.
 
-    A rule is shown with every option it names, also those that another reason removed first.
+    With the rulebook a rule is shown with every option it names, also those that another reason
+    removed first; without it, with the options it acted on.
     """
     found: dict[tuple[str, str], tuple[Reason, list[str]]] = {}
     for level in (STOP, CAUTION, MONITOR):
@@ -39,11 +40,13 @@ def findings(assessment: Assessment, book: Rulebook) -> list[Finding]:
             for reason in _of(option, level):
                 found.setdefault((level, reason.code), (reason, []))[1].append(option.option)
     return [
-        Finding(
-            level, reason, options_of(book, book.rule[code], "checked") if code in book.rule else tuple(ids)
-        )
+        Finding(level, reason, _options(book, code) or tuple(ids))
         for (level, code), (reason, ids) in found.items()
     ]
+
+
+def _options(book: Rulebook | None, code: str) -> tuple[str, ...]:
+    return options_of(book, book.rule[code], "checked") if book and code in book.rule else ()
 
 
 def _of(option: OptionResult, level: str) -> tuple[Reason, ...]:
@@ -98,7 +101,7 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         for finding in found[:FRONT_ROWS]
     )
     columns = ("Level", "Finding", "Applies to", "Verification")
-    yield Table("Safety rules that are true", columns, rows, tagged=(0, 3), widths=(1.2, 3.6, 1.6, 1.4))
+    yield Table("Safety rules that are true", columns, rows, tagged=(0, 3), widths=(1.2, 3.5, 1.5, 1.6))
     more = len(found) - FRONT_ROWS
     if more > 0:
         yield Paragraph(f"{say.count(more, 'further finding')} in the section on safety in full.", "quiet")
@@ -110,7 +113,7 @@ def full(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     rows = tuple(_row(finding, assessment, book) for finding in findings(assessment, book))
     if rows:
         columns = ("Level", "Finding", "This patient", "Applies to", "Rule", "Verification", "Statement")
-        widths = (1.25, 2.2, 2.4, 1.3, 1.1, 1.4, 1.5)
+        widths = (1.6, 2.1, 2.2, 1.2, 1.1, 1.9, 1.4)
         yield Table("Safety rules that are true, in full", columns, rows, tagged=(0, 5), widths=widths)
         yield Paragraph("The last column is left empty for the statement of a clinician.", "quiet")
     yield from _unknown(assessment, book)

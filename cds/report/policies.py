@@ -26,7 +26,7 @@ def comparators(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         "quiet",
     )
     columns = ("Choice", "Data", "This patient", "Verification")
-    yield Table("Choices without everolimus", columns, rows, tagged=(3,), widths=(1.8, 5, 1.4, 1.5))
+    yield Table("Choices without everolimus", columns, rows, tagged=(3,), widths=(1.8, 4.8, 1.3, 1.75))
 
 
 def _for_this_patient(comparator: ComparatorShown) -> str:
@@ -64,7 +64,7 @@ def _table(policy: PolicyResult, other: PolicyResult) -> Table:
             say.named(option),
             option.tier,
             STATUSES[option.status],
-            f"{option.points:+d}",
+            say.points(option.points),
             str(len(option.cautions)),
             str(len(option.unverified)),
             _elsewhere(other.of(option.option)),
@@ -95,13 +95,13 @@ def _difference(difference: Difference) -> Iterator[Block]:
     if not difference.lines:
         return
     rows = tuple(
-        (line.label, f"{line.published:+d}", f"{line.checked:+d}", _words(line.because))
+        (line.label, say.points(line.published), say.points(line.checked), _words(line.because))
         for line in difference.lines
     )
     gap = difference.published_points - difference.checked_points
     because = [_words(code) for code in difference.order_because]
     order = f"; order: {', '.join(because)}" if because else ""
-    caption = f"{difference.label}: as published minus checked {gap:+d}{order}"
+    caption = f"{difference.label}: as published minus checked {say.points(gap)}{order}"
     columns = ("Line", "As published", "Checked", "Because")
     yield Table(caption, columns, rows, numeric=(1, 2), widths=(5, 1.2, 1.1, 2))
 

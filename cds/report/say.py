@@ -35,6 +35,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number}\u00a0{one if number == 1 else many or one + 's'}"
 
 
+def points(number: int) -> str:
+    """Points with their sign; nothing is `0`."""
+    return f"{number:+d}" if number else "0"
+
+
 def named(option: OptionResult) -> str:
     """An option by its full name and id."""
     return f"{option.label} ({option.option})"

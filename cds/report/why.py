@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cds.report import say
-from cds.report.blocks import Block, Figure, Heading, Items, Paragraph, Table
+from cds.report.blocks import Block, Figure, Heading, Items, Paragraph
 from cds.report.figures.pathway import drawn, pathway
 from cds.report.figures.waterfall import Step, waterfall
-from cds.result import Assessment, OptionResult, Undetermined
+from cds.result import Assessment, OptionResult
 from cds.rulebook.book import Rulebook
 from cds.rulebook.options import Option
-from cds.vocabulary import BLOCKING, SCORING
+from cds.vocabulary import SCORING
 
 
 def why(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
@@ -47,21 +47,15 @@ def _limits(option: Option) -> Iterator[Block]:
 
 
 def _open(option: OptionResult, book: Rulebook) -> Iterator[Block]:
-    rows = tuple(
-        (rule.label, ", ".join(book.marker[name].label for name in rule.markers), _effect(rule))
-        for rule in option.undetermined
-        if rule.kind in BLOCKING or (rule.kind in SCORING and rule.points)
-    )
-    if rows:
-        caption = f"{option.label}: not known, and could change it"
-        yield Table(caption, ("Rule", "Needs", "Could"), rows, widths=(3, 4, 2))
-
-
-def _effect(rule: Undetermined) -> str:
-    if rule.kind in SCORING:
-        return f"add {rule.points:+d} points"
-    verbs = {"gate": "refuse it", "excludes": "exclude it", "target": "exclude it", "demotes": "demote it"}
-    return verbs[rule.kind]
+    """What was not tested and would matter: what could move points, and what could remove the option."""
+    scoring = [rule for rule in option.undetermined if rule.kind in SCORING and rule.points]
+    names = dict.fromkeys(name for rule in scoring for name in rule.markers)
+    if names:
+        labels = "; ".join(book.marker[name].label for name in names)
+        yield Paragraph(f"Not tested, and could move its points: {labels}.")
+    if option.unverified:
+        labels = "; ".join(book.marker[name].label for name in option.unverified)
+        yield Paragraph(f"Not tested, and could exclude, refuse or demote it: {labels}.", "caution")
 
 
 def picture(assessment: Assessment, book: Rulebook) -> Iterator[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,14 +36,17 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class RiskModel:
-    """A loaded model; `digest` identifies its manifest, `refits` are the models of the bootstrap."""
+    """A loaded model; `digest` identifies its manifest, `refits` are the models of the bootstrap.
+
+    `validity` tells its C-index inside and outside in one sentence.
+    """
 
     manifest: Manifest
     fitted: Fitted
     refits: tuple[Fitted, ...]
     background: Patients
     digest: str = ""
-    external: tuple[str, ...] = field(default=())
+    validity: str = ""
 
     @property
     def declaration(self) -> Declaration:

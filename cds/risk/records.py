@@ -10,7 +10,7 @@ from pydantic import Field
 from cds.risk.outcome import Flow
 from cds.rulebook.base import Record
 
-#: Counts below this are not written down.
+#: Figures of fewer events or patients than this are not written down.
 SMALL = 5
 
 
@@ -99,13 +99,15 @@ class Coefficient(Record):
 
 
 class Curve(Record):
-    """Event-free share at a grid of months, and patients at risk (null below 5)."""
+    """Event-free share with 95 % limits, and patients at risk, at a grid of months."""
 
     label: str
     n: int
     months: tuple[float, ...]
-    survival: tuple[float | None, ...]
-    at_risk: tuple[int | None, ...]
+    survival: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    at_risk: tuple[int, ...]
 
 
 class Pictures(Record):

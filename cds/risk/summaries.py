@@ -1,4 +1,4 @@
-"""Summaries of resampled figures, subgroups and curves; small counts are not written down."""
+"""Summaries of resampled figures, subgroups and curves."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from cds.risk.resampling import Problem, Resample, samples, seeds
 from cds.risk.survival import kaplan_meier
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 15))
-#: Months between two points of a survival curve; between two counts of patients at risk.
-GRID, TICKS = 3.0, 12.0
+#: Most months between two points of a survival curve.
+GRID = 3.0
 
 
 def clean(value: float) -> float | None:
@@ -136,16 +136,19 @@ def _by_risk(seen: Observed, risk: Floats, horizon: float) -> Iterable[Curve]:
 
 
 def curve(label: str, seen: Observed, horizon: float) -> Curve:
-    """Event-free share on a grid of months (no patient's own time), to where 5 are left."""
-    months = tuple(float(m) for m in np.arange(0, 1.5 * horizon + 0.1, min(GRID, horizon / 6)))
+    """Event-free share on a grid of months, so that no step is a patient's own time."""
+    step = min(GRID, horizon / 12)
+    months = tuple(round(float(month), 3) for month in np.arange(0, horizon + step / 2, step))
     fitted = kaplan_meier(seen.time, seen.event)
-    left = [int((seen.time >= month).sum()) for month in months]
+    limits = [fitted.limits(month) for month in months]
     return Curve(
         label=label,
         n=len(seen),
         months=months,
-        survival=tuple(round(float(fitted.at(m)), 4) if n >= SMALL else None for m, n in zip(months, left, strict=True)),
-        at_risk=tuple(n if n >= SMALL else None for n in left),
+        survival=tuple(round(float(fitted.at(month)), 4) for month in months),
+        low=tuple(round(low, 4) for low, _ in limits),
+        high=tuple(round(high, 4) for _, high in limits),
+        at_risk=tuple(int((seen.time >= month).sum()) for month in months),
     )
 
 

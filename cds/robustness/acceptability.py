@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cds.cohort import Cohort
 from cds.decision import CHECKED, decide
-from cds.rulebook.book import Rulebook
 from cds.robustness.units import Field, fields
 from cds.robustness.weights import DRAWS, Weights, near, wide
+from cds.rulebook.book import Rulebook
 
 Shares = NDArray[np.float64]
 #: Apart enough to keep bands apart: no score of weights per million reaches it.
@@ -74,14 +75,14 @@ def _shares(before: NDArray[np.int64], ties: NDArray[np.int64]) -> Shares:
 
 def _ahead(scores: Shares) -> Shares:
     twice = np.array([2 * (mine > scores).sum(axis=1) + (mine == scores).sum(axis=1) for mine in scores])
-    return twice.reshape(len(scores), len(scores)) / (2 * max(scores.shape[1], 1))
+    return np.asarray(twice.reshape(len(scores), len(scores)) / (2 * max(scores.shape[1], 1)))
 
 
 def mixture(parts: Iterable[tuple[int, Acceptability]], n: int) -> dict[int, tuple[float, Shares, Shares]]:
     """Per option column over weighted fields: share ranked, and shares of each rank, held and dropped.
 
-    `parts` holds (count, acceptability); `n` is the number of options of the rulebook. Ranks are
-    columns of length n. The parts are added in whole counts first, so their order does not matter.
+    `parts` holds (count, acceptability); `n` is the number of options of the rulebook, and the
+    length of the rows of shares. What is left to 1 is the share in which the option has no rank.
     """
     found: dict[int, tuple[float, Shares, Shares]] = {}
     listed = list(parts)
@@ -106,6 +107,11 @@ class Acceptor:
         self.policy = book.policy[CHECKED]
         self.draws, self.seed = draws, seed
         self._seen: dict[tuple[object, bool], Acceptability] = {}
+
+    @cached_property
+    def mean(self) -> Shares:
+        """Mean of the wide weights, per million."""
+        return np.asarray(wide(self.policy, self.draws, self.seed).mean(axis=0))
 
     def wide(self, field: Field) -> Acceptability:
         """Under all admissible weights."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cds.ranking import Ranking
 from cds.robustness.intervals import Extents
 from cds.robustness.units import bands_of
 from cds.robustness.unknowns import excluding_rows, may_rank
 from cds.vocabulary import Kind
-
-import numpy as np
 
 
 def certain_first(extents: Extents, ranking: Ranking) -> bool:
@@ -33,7 +34,7 @@ def _may_lose_rank(extents: Extents, column: int) -> bool:
     return bool((rows | cautions) & extents.unknowns.live)
 
 
-def _may_gain_rank(extents: Extents, ranks: np.ndarray) -> bool:
+def _may_gain_rank(extents: Extents, ranks: NDArray[np.int8]) -> bool:
     """An option without a rank that an open rule keeps from one, or a hypothesis that could rise."""
     plan, live = extents.plan, extents.unknowns.live
     for column in may_rank(plan):

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Literal
 
-from cds.result import OptionResult, PolicyResult
+from cds.decision import CHECKED
+from cds.result import Assessment, OptionResult, PolicyResult
+from cds.rulebook.book import Rulebook
 from cds.rulebook.options import TIERS, Policy
 from cds.stability import Contrast, ContrastRow
 from cds.vocabulary import Status
 
 Decided = Literal["status", "class", "tier", "points", "tie"]
+
+
+def with_contrasts(assessment: Assessment, book: Rulebook) -> Assessment:
+    """The assessment with a contrast of each ranked option over the next, checked policy."""
+    result, policy = assessment.policy(CHECKED), book.policy[CHECKED]
+    pairs = itertools.pairwise(option.option for option in result.ranked())
+    found = tuple(contrast(result, policy, a, b) for a, b in pairs)
+    return assessment.model_copy(update={"contrasts": found})
 
 
 def contrast(result: PolicyResult, policy: Policy, a: str, b: str) -> Contrast:

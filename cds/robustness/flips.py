@@ -9,7 +9,6 @@ the search stops at the first size that reaches the goal and reports every set o
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -106,10 +105,10 @@ class Search:
     def reaches(self, ranking: Ranking) -> Mask:
         """Where a ranking reaches the goal."""
         if self.goal == ELIGIBLE:
-            return np.isin(ranking.status, _NAMED).any(axis=0)
+            return np.asarray(np.isin(ranking.status, _NAMED).any(axis=0))
         if self.goal == OTHER_FIRST:
             first = ranking.rank == 1
-            return first.any(axis=0) & (first != (self.now.rank == 1)).any(axis=0)
+            return np.asarray(first.any(axis=0) & (first != (self.now.rank == 1)).any(axis=0))
         return np.asarray(ranking.rank[self.ids.index(self.goal)] == 1)
 
     def fits(self, size: int) -> bool:

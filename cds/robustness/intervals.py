@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cds.conditions import Mask
 from cds.plan import Chain
 from cds.robustness.unknowns import MOST, Unknowns, excluding_rows
 from cds.robustness.worlds import AllWorlds, Worlds

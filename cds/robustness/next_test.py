@@ -7,6 +7,7 @@ what a result would do to the order, and in how many counted patients.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -111,12 +112,13 @@ class _Search:
     def effects(self) -> list[EffectOfTest]:
         """The effect of each test, most telling first."""
         results = [self._results(assay) for assay in self._assays()]
-        choices = {name: [c.value for c in classes] for name, classes in self.classes.items() if len(classes) > 1}
+        telling = {name: classes for name, classes in self.classes.items() if len(classes) > 1}
+        choices = {name: [one.value for one in classes] for name, classes in telling.items()}
         sizes = [result.n for result in results]
         changed = stacked(choices, [result.picked for result in results], sizes)
         ranks = rank_all(self.book, self.cohort, changed, self.policy).rank
         ends = np.cumsum([0, *sizes])
-        parts = [ranks[:, start:stop] for start, stop in zip(ends, ends[1:], strict=False)]
+        parts = [ranks[:, start:stop] for start, stop in itertools.pairwise(ends)]
         effects = [self._effect(result, part) for result, part in zip(results, parts, strict=True)]
         return sorted(effects, key=_telling)
 
@@ -138,7 +140,8 @@ class _Search:
         if sampled:
             source = np.random.PCG64(np.random.SeedSequence([self.seed, 3]))
             raw = np.asarray(source.random_raw(SAMPLED * len(sizes)), dtype=np.uint64)
-            grid = (raw.reshape(len(sizes), SAMPLED) % np.array(sizes, dtype=np.uint64)[:, None]).astype(np.int64)
+            limits = np.array(sizes, dtype=np.uint64)[:, None]
+            grid = (raw.reshape(len(sizes), SAMPLED) % limits).astype(np.int64)
         else:
             grid = np.indices(sizes).reshape(len(sizes), total)
         picked = dict(zip(assay.telling, grid, strict=True))
@@ -236,4 +239,3 @@ def _telling(effect: EffectOfTest) -> tuple[float, ...]:
     shares = [(effect.first_changes or 0) / (effect.of or 1), (effect.order_changes or 0) / (effect.of or 1)]
     can = [effect.can_change_first, effect.can_change_order, effect.can_exclude, bool(effect.opens)]
     return (-shares[0], -can[0], -shares[1], *(-flag for flag in can[1:]))
-

@@ -7,6 +7,7 @@ by weak lines can't be separated and are shown as one place. This never changes 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -40,7 +41,7 @@ def separations(
     ordered = sorted(range(len(ranks)), key=lambda place: ranks[place])
     return tuple(
         _line(field, above, below, float(wide.ahead[above, below]), order)
-        for above, below in zip(ordered, ordered[1:], strict=False)
+        for above, below in itertools.pairwise(ordered)
     )
 
 

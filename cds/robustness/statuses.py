@@ -65,12 +65,21 @@ def _outcomes(
         is_caution = [plan.rules[row].kind is Kind.CAUTIONS for row in term.chain.rows]
         points += worlds.points(term.chain, np.where(is_caution, term.points, 0).tolist())
     planes = [*(worlds.any_true(mine) for mine in named), unverified, points]
-    return {Outcome(*map(bool, row[:5]), int(row[5])) for row in np.unique(np.array(planes), axis=1).T}
+    distinct = np.unique(np.array(planes), axis=1).T.tolist()
+    return {
+        Outcome(bool(a), bool(b), bool(c), bool(d), bool(e), points) for a, b, c, d, e, points in distinct
+    }
 
 
 def _both(one: Outcome, other: Outcome) -> Outcome:
-    flags = [a or b for a, b in zip(one[:5], other[:5], strict=True)]
-    return Outcome(*flags, one.cautions + other.cautions)
+    return Outcome(
+        gate=one.gate or other.gate,
+        excluded=one.excluded or other.excluded,
+        demoted=one.demoted or other.demoted,
+        cautioned=one.cautioned or other.cautioned,
+        unverified=one.unverified or other.unverified,
+        cautions=one.cautions + other.cautions,
+    )
 
 
 def _status(plan: Plan, column: int, outcome: Outcome) -> Status:

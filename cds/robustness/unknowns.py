@@ -13,7 +13,7 @@ exact, and cells of different blocks can be combined freely.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,7 +30,6 @@ from cds.rulebook.conditions import Condition, Missing, leaves, markers_of
 from cds.rulebook.derivations import in_order, inputs_of
 from cds.rulebook.markers import Marker
 from cds.vocabulary import Kind
-
 
 #: More combinations than this are not enumerated; what stands in their place is an outer bound.
 MOST = 2**16
@@ -123,7 +122,7 @@ class Unknowns:
             if wanted:
                 yield from self._cells(names, wanted)
 
-    def _cells(self, names: list[str], wanted: list[Condition]) -> Iterator[Block]:
+    def _cells(self, names: list[str], wanted: Sequence[Condition]) -> Iterator[Block]:
         conditions = [*wanted, *(when for name in names for when in made_by(self._markers[name]))]
         choices = {n: cells(self._markers[n], conditions) for n in names if n in {*self.free, *self.entered}}
         if math.prod(map(len, choices.values())) > MOST:
@@ -161,14 +160,14 @@ def made_by(marker: Marker) -> Iterator[Condition]:
         yield from (step.when for part in marker.score.parts for step in part)
 
 
-def markers_of_all(conditions: list[Condition]) -> Iterator[str]:
+def markers_of_all(conditions: Sequence[Condition]) -> Iterator[str]:
     """The markers that conditions read."""
     for condition in conditions:
         yield from markers_of(condition)
 
 
 def _told_apart(
-    states: Mapping[str, Column], wanted: list[Condition], markers: Mapping[str, Marker]
+    states: Mapping[str, Column], wanted: Sequence[Condition], markers: Mapping[str, Marker]
 ) -> NDArray[np.intp]:
     """One cell for each distinct answer to the wanted conditions, in order."""
     evaluator = Evaluator(states, markers)

@@ -33,7 +33,9 @@ class Variations:
     n: int
 
 
-def stacked(choices: Mapping[str, Sequence[Value]], parts: Sequence[Picked], sizes: Sequence[int]) -> Variations:
+def stacked(
+    choices: Mapping[str, Sequence[Value]], parts: Sequence[Picked], sizes: Sequence[int]
+) -> Variations:
     """Parts under each other; a marker that a part does not name stays as it is in it."""
     starts = np.cumsum([0, *sizes])
     picked = {name: np.full(int(starts[-1]), -1) for name in choices}

@@ -6,13 +6,14 @@ A level is fragile if the order stops holding inside the range that the order co
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cds.robustness.units import Field
-from cds.robustness.weight_order import WeightOrder
 from cds.rulebook.options import Policy
 
 Bounds = tuple[int | None, int | None]
@@ -69,13 +70,13 @@ def weight_ranges(field: Field, policy: Policy) -> tuple[WeightRange, ...]:
     )
 
 
-def _pairs(scores: np.ndarray, bands: Iterable[int]) -> list[tuple[int, int]]:
+def _pairs(scores: NDArray[np.int64], bands: Iterable[int]) -> list[tuple[int, int]]:
     """Neighbours inside each band; the one in front scores more, or as much."""
     listed = sorted(enumerate(bands), key=lambda item: (-item[1], -scores[item[0]], item[0]))
-    return [(a, b) for (a, mine), (b, other) in zip(listed, listed[1:], strict=False) if mine == other]
+    return [(a, b) for (a, mine), (b, other) in itertools.pairwise(listed) if mine == other]
 
 
-def _first(scores: np.ndarray, bands: tuple[int, ...]) -> list[tuple[int, int]]:
+def _first(scores: NDArray[np.int64], bands: tuple[int, ...]) -> list[tuple[int, int]]:
     """Each first option against each other of its band."""
     top = [place for place, band in enumerate(bands) if band == max(bands)]
     best = max((scores[place] for place in top), default=0)
@@ -84,28 +85,20 @@ def _first(scores: np.ndarray, bands: tuple[int, ...]) -> list[tuple[int, int]]:
 
 
 def _holds(
-    field: Field, level: int, scores: np.ndarray, declared: int, pairs: Iterable[tuple[int, int]]
+    field: Field, level: int, scores: NDArray[np.int64], declared: int, pairs: Iterable[tuple[int, int]]
 ) -> Bounds:
     """The weights for which every pair stays as it is: ahead stays ahead, equal stays equal."""
-    low, high = 0, None
+    lows, highs = [0], list[int]()
     for front, back in pairs:
-        lead, slope = int(scores[front] - scores[back]), int(field.units[front, level] - field.units[back, level])
+        lead = int(scores[front] - scores[back])
+        slope = int(field.units[front, level] - field.units[back, level])
         if lead == 0 and slope:
             return declared, declared
         if slope > 0:
-            low = max(low, declared + _floor(-lead, slope) + 1)
+            lows.append(declared + -lead // slope + 1)
         elif slope < 0:
-            end = declared + _ceil(lead, -slope) - 1
-            high = end if high is None else min(high, end)
-    return low, high
-
-
-def _floor(a: int, b: int) -> int:
-    return a // b
-
-
-def _ceil(a: int, b: int) -> int:
-    return -(-a // b)
+            highs.append(declared + -(lead // slope) - 1)
+    return max(lows), min(highs, default=None)
 
 
 def _allowed(policy: Policy, level: str) -> Bounds:
@@ -116,6 +109,6 @@ def _allowed(policy: Policy, level: str) -> Bounds:
 
 def _next_to(policy: Policy, level: str, side: int) -> Iterator[int]:
     for chain in policy.constraints:
-        for pair in zip(chain, chain[1:], strict=False):
+        for pair in itertools.pairwise(chain):
             if pair[1 - side] == level:
                 yield policy.weights[pair[side]]

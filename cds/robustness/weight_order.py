@@ -7,6 +7,7 @@ Sets of levels are bit masks; bit i is level i.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -31,7 +32,7 @@ class WeightOrder:
         index = {level: bit for bit, level in enumerate(self.levels)}
         masks = [0] * len(self.levels)
         for chain in self.constraints:
-            for high, low in zip(chain, chain[1:], strict=False):
+            for high, low in itertools.pairwise(chain):
                 masks[index[low]] |= 1 << index[high]
         return tuple(masks)
 

@@ -6,6 +6,7 @@ depend on the order of adding, so the same seed gives the same shares in any chu
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 
 import numpy as np
@@ -76,7 +77,7 @@ def obeys(order: WeightOrder, weights: NDArray[np.float64] | Weights) -> NDArray
     index = {level: place for place, level in enumerate(order.levels)}
     good = np.ones(len(weights), dtype=bool)
     for chain in order.constraints:
-        for high, low in zip(chain, chain[1:], strict=False):
+        for high, low in itertools.pairwise(chain):
             good &= weights[:, index[high]] >= weights[:, index[low]]
     return good
 

@@ -25,7 +25,7 @@ from cds.cases.exchange import export_cases, import_cases
 from cds.cases.record import Content, assessment_text, ranking_then
 from cds.cases.refusals import NotSaved, StoreError
 from cds.cases.store import CaseStore, open_store
-from cds.cases.verify import verify
+from cds.cases.verify import verify_store
 from cds.rulebook.load import load
 from tests.postgres_server import server
 
@@ -113,7 +113,7 @@ def test_what_was_opened_must_be_the_newest(store):
     with pytest.raises(NotSaved, match="version 1 was opened, version 2 was saved since"):
         store.save(first.case_id, 1, content(age="36"))
     assert store.get(first.case_id).content == content(age="35")
-    assert not verify(store).faults
+    assert not verify_store(store).faults
 
 
 def test_eight_writers_at_once_lose_nothing(store, url):
@@ -147,7 +147,7 @@ def test_eight_writers_at_once_lose_nothing(store, url):
     last = store.get(case_id)
     assert last.number == writers * each + 1
     assert last.content.markers["age"] == str(writers * each)
-    found = verify(store)
+    found = verify_store(store)
     assert not found.faults
     assert found.lines == writers * each + 1
 
@@ -165,7 +165,7 @@ def test_two_writers_can_make_different_cases_at_once(store, url):
     for thread in threads:
         thread.join()
     assert len(store.newest()) == 20
-    assert not verify(store).faults
+    assert not verify_store(store).faults
 
 
 def test_a_label_is_taken_once(store):
@@ -206,7 +206,7 @@ def test_deleting_takes_the_typed_label_and_leaves_a_tombstone(store, url):
         store.get(case_id)
     (stone,) = store.tombstones()
     assert (stone.case_id, stone.deleted_by, stone.versions) == (case_id, "tester", 2)
-    assert not verify(store).faults
+    assert not verify_store(store).faults
     if url.get_backend_name() == "sqlite":
         for path in Path(url.database).parent.iterdir():
             assert b"CANARY-7391" not in path.read_bytes(), path.name
@@ -250,7 +250,7 @@ def test_what_was_bent_is_seen(store, bend, said):
     store.save(case_id, 1, content(age="35"))
     store.create(content("OS-2"))
     force(store, bend)
-    assert any(said in fault for fault in verify(store).faults), verify(store).faults
+    assert any(said in fault for fault in verify_store(store).faults), verify_store(store).faults
 
 
 def test_a_rewritten_log_with_fresh_seals_still_does_not_know_the_content(store):
@@ -261,17 +261,17 @@ def test_a_rewritten_log_with_fresh_seals_still_does_not_know_the_content(store)
     with store.engine.begin() as connection:
         values = {"content": other, "digest": digest}
         connection.execute(text("UPDATE versions SET content = :content, digest = :digest"), values)
-    assert any("does not know this content" in fault for fault in verify(store).faults)
+    assert any("does not know this content" in fault for fault in verify_store(store).faults)
 
 
 def test_a_cut_tail_is_seen_with_a_noted_head(store):
     case_id = store.create(content()).case_id
     store.delete(case_id, "OS-0042")
     head = store.head()
-    assert not verify(store, head).faults
-    assert not verify(store, head[:12]).faults
+    assert not verify_store(store, head).faults
+    assert not verify_store(store, head[:12]).faults
     force(store, "DELETE FROM audit WHERE seq = 2", "DELETE FROM cases")
-    assert any("was cut" in fault for fault in verify(store, head).faults)
+    assert any("was cut" in fault for fault in verify_store(store, head).faults)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_the_ranking_is_kept_as_it_was(store):
     version, assessment = ranked()
     saved = store.create(version, assessment)
     assert store.assessment(saved.case_id, 1) == assessment
-    assert not verify(store).faults
+    assert not verify_store(store).faults
     found = then_and_now(saved, assessment, load())
     assert found.same_rulebook
     assert not found.changes
@@ -340,7 +340,7 @@ def test_a_bent_ranking_is_seen(store):
     version, assessment = ranked()
     store.create(version, assessment)
     force(store, "UPDATE versions SET assessment = NULL")
-    assert any("ranking kept with it" in fault for fault in verify(store).faults)
+    assert any("ranking kept with it" in fault for fault in verify_store(store).faults)
 
 
 # --- export and import ------------------------------------------------------------------------
@@ -356,8 +356,8 @@ def test_export_and_import_give_the_same_cases(store, tmp_path):
     assert [v.content for v in other.history(case_id)] == [v.content for v in store.history(case_id)]
     assert other.assessment(case_id, 1) == assessment
     assert import_cases(other, exported.encode()) == (0, 1)
-    assert not verify(store).faults
-    assert not verify(other).faults
+    assert not verify_store(store).faults
+    assert not verify_store(other).faults
     other.engine.dispose()
 
 
@@ -425,7 +425,7 @@ def test_a_backup_of_a_store_in_use_can_be_restored(file_store, tmp_path):
     kept = restore(copy, url, "tester", NOW)
     again = open_store(url, "tester")
     assert [version.number for version in again.newest()] == [1]
-    assert not verify(again, verdict.head).faults
+    assert not verify_store(again, verdict.head).faults
     assert check(kept).versions == 2
     again.engine.dispose()
 

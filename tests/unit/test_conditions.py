@@ -34,7 +34,8 @@ LEAF = {name: {name: said[True]} for name, said in WORD.items()}
 
 
 def patient(operands: tuple[Truth, ...] = (), **values: Any) -> Cohort:
-    entered = {name: WORD[name][truth] for name, truth in zip(OPERANDS, operands, strict=False) if truth is not None}
+    told = [(name, said) for name, said in zip(OPERANDS, operands, strict=False) if said is not None]
+    entered = {name: WORD[name][said] for name, said in told}
     return cohort_from_profiles(BOOK, [entered | values])
 
 
@@ -86,7 +87,8 @@ def test_two_bounds_are_joined_by_and():
 
 def test_membership_of_several_values():
     tree = {"gene_dna": ["intact", "vus"]}
-    assert [truth(tree, patient(gene_dna=value)) for value in ("intact", "vus", "lost")] == [True, True, False]
+    found = [truth(tree, patient(gene_dna=value)) for value in ("intact", "vus", "lost")]
+    assert found == [True, True, False]
     assert truth(tree, patient()) is None
 
 
@@ -119,7 +121,11 @@ def test_equal_parts_are_computed_once():
         ((True, None), {"any": [LEAF["signal_a"], LEAF["signal_b"]]}, set()),
         ((False, None), {"any": [LEAF["signal_a"], LEAF["signal_b"]]}, {"signal_b"}),
         ((None,), {"not": LEAF["signal_a"]}, {"signal_a"}),
-        ((None, False), {"any": [LEAF["signal_a"], {"all": [LEAF["signal_b"], {"missing": "age"}]}]}, {"signal_a"}),
+        (
+            (None, False),
+            {"any": [LEAF["signal_a"], {"all": [LEAF["signal_b"], {"missing": "age"}]}]},
+            {"signal_a"},
+        ),
     ],
 )
 def test_the_markers_that_would_decide(operands: tuple[Truth, ...], tree: Any, expected: set[str]):

@@ -31,7 +31,8 @@ def conflicts(**profile: Value) -> set[str]:
 
 #: One point in each of the five parts.
 BEST: dict[str, Value] = {
-    "liver_disease": "yes", "bilirubin": 1.0, "albumin": 40.0, "inr": 1.0, "ascites": "none", "encephalopathy": "none",
+    "liver_disease": "yes", "bilirubin": 1.0, "albumin": 40.0, "inr": 1.0, "ascites": "none",
+    "encephalopathy": "none",
 }  # fmt: skip
 #: Three points in each.
 WORST: dict[str, Value] = {
@@ -124,7 +125,9 @@ def test_equal_values_are_no_conflict():
     ],
 )
 @pytest.mark.parametrize("gene", ["pten", "rb1"])
-def test_a_gene_is_lost_if_either_test_says_so(gene: str, dna: str | None, ihc: str | None, expected: str | None):
+def test_a_gene_is_lost_if_either_test_says_so(
+    gene: str, dna: str | None, ihc: str | None, expected: str | None
+):
     profile: dict[str, Value] = {}
     profile |= {f"{gene}_dna": dna} if dna else {}
     profile |= {f"{gene}_ihc": ihc} if ihc else {}

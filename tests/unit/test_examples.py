@@ -43,7 +43,9 @@ def test_there_are_ten_examples_or_more_and_some_carry_details():
 def test_the_assumptions_clear_every_safety_fact_of_the_first_option():
     """A tumour with its age at diagnosis alone: with the assumptions nothing is left unverified."""
     assumed = read_assumptions(EXAMPLES / "assumptions" / "target_relapsed.yaml", BOOK)
-    cohort = cohort_from_profiles(BOOK, [{"age_at_diagnosis": 30.0, "sex": "female"}, {"age_at_diagnosis": 15.0}])
+    cohort = cohort_from_profiles(
+        BOOK, [{"age_at_diagnosis": 30.0, "sex": "female"}, {"age_at_diagnosis": 15.0}]
+    )
     adult, child = (assess(assumed.fill(cohort, BOOK), BOOK, row) for row in range(2))
     first, paediatric = adult.policy("checked").of("O01"), child.policy("checked").of("O01p")
     assert (adult.answer, first.status, first.unverified) == ("can_be_named", "eligible", ())

@@ -58,6 +58,10 @@ def test_words_for_not_known_leave_the_marker_out(word: str):
     assert marker(f"bleeding: {word}").profile == {}
 
 
+def test_a_marker_without_a_value_is_refused_in_yaml():
+    assert "patient.yaml:3: bleeding has no value" in marker_refusal("bleeding:")
+
+
 def test_no_markers_is_a_patient_of_whom_nothing_is_known():
     assert from_yaml("id: P1\nmarkers: {}\n").profile == {}
     assert from_yaml("id: P1\n").profile == {}
@@ -151,7 +155,9 @@ def test_an_unusual_value_counts_and_is_flagged():
 
 
 def test_details_are_kept_beside_the_value():
-    patient = marker("rb1_dna: {value: lost, assay: panel, specimen: lung, date: 2026-10-01, timing: after therapy}")
+    patient = marker(
+        "rb1_dna: {value: lost, assay: panel, specimen: lung, date: 2026-10-01, timing: after therapy}"
+    )
     details = {"assay": "panel", "specimen": "lung", "date": "2026-10-01", "timing": "after therapy"}
     assert patient.profile == {"rb1_dna": "lost"}
     assert patient.details == {"rb1_dna": details}
@@ -164,7 +170,7 @@ def test_a_detail_that_is_not_one_is_refused():
 def test_a_derived_marker_that_is_not_enterable_is_refused():
     closed = BOOK.marker["pten"].model_copy(update={"enterable": False})
     book = replace(BOOK, markers=tuple(closed if m.id == "pten" else m for m in BOOK.markers))
-    with pytest.raises(InputError, match="pten is derived and can't be entered. Enter what it is made of"):
+    with pytest.raises(InputError, match=r"pten is derived and can't be entered\. Enter what it is made of"):
         patient_from_tree(parse(b"id: P1\nmarkers: {pten: lost}\n", "patient.yaml"), book)
 
 

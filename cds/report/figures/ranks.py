@@ -71,7 +71,7 @@ def policy_slope(options: Sequence[TwoRanks], left: str, right: str) -> Figure:
     drawing.text(240, 20, left, anchor="end", bold=True)
     drawing.text(440, 20, right, bold=True)
     ends = [(_end(o.label, o.left, o.left_word), _end(o.label, o.right, o.right_word)) for o in options]
-    gap = 13 + 17.0 * max((len(wrap(text, 235)) for pair in ends for text in pair), default=1)
+    gap = 8 + 16.5 * max((len(wrap(text, 235)) for pair in ends for text in pair), default=1)
     places = {side: _places(options, side, gap) for side in ("left", "right")}
     for row, (option, (before, after)) in enumerate(zip(options, ends, strict=True)):
         y1, y2 = places["left"][row], places["right"][row]

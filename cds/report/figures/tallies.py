@@ -53,21 +53,19 @@ def toxicity_overlap(options: Sequence[str], cells: Mapping[str, Mapping[str, Se
         else "No overlapping toxicity is recorded for these options."
     )
     drawing = Drawing(sentence)
-    width = (drawing.width - 110) / max(len(options), 1)
+    width = (drawing.width - 150) / max(len(options), 1)
     head = max([len(wrap(option, width - 10, 12)) for option in options], default=1)
     for index, option in enumerate(options):
-        drawing.wrapped(110 + width * index, 14, option, width - 10, 12, bold=True)
+        drawing.wrapped(150 + width * index, 14, option, width - 10, 12, bold=True)
     y = head * 15 + 12.0
     for organ, row in cells.items():
-        words = [row.get(option, ()) for option in options]
-        texts = [f"{'●' * len(found)} {', '.join(found)}" if found else "none recorded" for found in words]
-        height = max(len(wrap(text, width - 10, 12)) for text in texts) * 15 + 8
         drawing.line(0, y, drawing.width, y, GRID)
-        drawing.text(0, y + 16, organ, SIZE, bold=True)
-        for index, text in enumerate(texts):
-            ink = TEXT if words[index] else SECOND
-            drawing.wrapped(110 + width * index, y + 16, text, width - 10, 12, fill=ink)
-        y += height
+        drawing.text(0, y + 15, organ, 12.5)
+        for index, option in enumerate(options):
+            found = len(row.get(option, ()))
+            word = f"{'●' * found} {found}" if found else "○ none recorded"
+            drawing.text(150 + width * index, y + 15, word, 12, fill=TEXT if found else SECOND)
+        y += 22
     rows = tuple(
         (organ, *(", ".join(row.get(option, ())) or "none recorded" for option in options))
         for organ, row in cells.items()

@@ -61,11 +61,14 @@ def waterfall(
 
 
 def _table(option: str, tier: str, total: int, steps: Sequence[Step]) -> Table:
-    rows = tuple((s.id, s.side, s.label, f"{s.points:+d}", s.counted, s.verification) for s in steps)
+    rows = tuple(
+        (s.id, s.side, s.label, f"{s.points:+d}" if s.points else "0", s.counted, s.verification)
+        for s in steps
+    )
     last = ("", "", f"Score of {option}", f"{total:+d}", f"tier {tier}", "")
     columns = ("Id", "Side", "Line", "Points", "Counted", "Verification")
     caption = f"Every line of the score of {option}"
-    widths = (1.4, 0.9, 3.6, 0.8, 1.8, 1.6)
+    widths = (1.6, 0.9, 3.5, 0.75, 1.7, 2.0)
     return Table(caption, columns, (*rows, last), numeric=(3,), tagged=(5,), widths=widths)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from cds.errors import Fault, unknown_name
 from cds.rulebook.base import Citation, Record
-from cds.rulebook.book import Rulebook
+from cds.rulebook.book import SHELVES, Rulebook
 from cds.rulebook.evidence import Claim
 from cds.rulebook.markers import Code
 
@@ -19,14 +19,10 @@ def check_citations(book: Rulebook) -> Iterator[Fault]:
 
 def all_citations(book: Rulebook) -> Iterator[tuple[str, str]]:
     """Every citation of a source: where it stands, and the source it names."""
-    shelves: dict[str, Iterable[Record]] = {
-        "identity": [book.identity], "priors": [book.priors], "claims": book.claims, "errors": book.errors,
-        "markers": book.markers, "drugs": book.drugs, "options": book.options, "rules": book.rules,
-        "comparators": book.comparators, "overlaps": book.overlaps,
-    }  # fmt: skip
-    for shelf, entries in shelves.items():
-        for entry in entries:
-            place = book.place(shelf, str(getattr(entry, "id", getattr(entry, "name", shelf))))
+    for shelf in SHELVES:
+        held = getattr(book, shelf.name)
+        for entry in held if isinstance(held, tuple) else [held]:
+            place = book.place(shelf.name, str(getattr(entry, shelf.key or "id", shelf.name)))
             yield from ((place, source) for source in sources_in(entry))
 
 

@@ -1,0 +1,73 @@
+"""Who works here: the user of this machine, or whoever signed in; and the case store in their name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from cds import CaseStore, CdsError, local_user, open_store, role_of
+
+
+def signs_in() -> bool:
+    """Whether a sign-in is set up (`[auth]` in `.streamlit/secrets.toml`)."""
+    return bool(_secret("auth"))
+
+
+def _secret(name: str) -> Mapping[str, Any]:
+    try:
+        return dict(st.secrets.get(name, {}))
+    except (StreamlitSecretNotFoundError, FileNotFoundError):
+        return {}
+
+
+def role() -> str | None:
+    """`edit`, `read`, or None for somebody who has no right here."""
+    if not signs_in():
+        return "edit"
+    roles: Mapping[str, Sequence[str]] = _secret("roles")
+    return role_of(_claim("email"), _claim("email_verified") in (True, "true"), roles)
+
+
+def _claim(name: str) -> Any:
+    return st.user.get(name) if st.user.get("is_logged_in") else None
+
+
+def actor() -> str:
+    """Who signs what is written."""
+    return str(_claim("email")) if signs_in() else local_user()
+
+
+def may_edit() -> bool:
+    """Whether this person may change what is kept."""
+    return role() == "edit"
+
+
+def gate() -> bool:
+    """Let in whom the list of roles names; True if the page may be shown."""
+    if not signs_in() or role():
+        return True
+    if not st.user.get("is_logged_in"):
+        st.text("Please sign in.")
+        st.button("Sign in", on_click=st.login, type="primary")
+        return False
+    st.text("You are signed in, but no role here is yours. Ask whoever keeps the list of roles.")
+    st.button("Sign out", on_click=st.logout)
+    return False
+
+
+@st.cache_resource(show_spinner=False)
+def _opened(_fresh: int = 0) -> CaseStore:
+    """The connection to the store, shared by all sessions; no patient data is cached."""
+    return open_store()
+
+
+def store() -> CaseStore | None:
+    """The case store in this person's name; None, with the reason on the page, if it can't be opened."""
+    try:
+        return _opened().as_actor(actor())
+    except CdsError as refused:
+        st.session_state["store_refused"] = str(refused)
+        return None

@@ -1,0 +1,37 @@
+"""Page 4: why an option stands where it stands."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components.blocks import note, show_all, show_section
+from app.components.frame import OPTION, policy
+from app.components.views import open_ranking
+from app.components.work import book
+from cds import rival_blocks, why_option
+
+
+def page() -> None:
+    """One option: for, against, no effect, not known; its limits; and its nearest rival."""
+    st.title("Why")
+    ranked = open_ranking()
+    if ranked is None:
+        return
+    result = ranked.assessment.policy(policy())
+    order = [option.option for option in result.ranked()]
+    order += [option.option for option in result.options if option.option not in order]
+    labels = {option.option: f"{option.rank or '–'}  {option.label}" for option in result.options}
+    asked = st.query_params.get(OPTION)
+    if asked is not None and asked not in labels:
+        note("The link asks for an option that does not exist; the first one is shown.", "caution")
+    chosen = st.selectbox(
+        "Option (rank first)", order, format_func=labels.get, key=OPTION, bind="query-params"
+    )
+    st.header(book().option[chosen].label)
+    show_all(why_option(ranked.assessment, book(), policy(), chosen))
+    st.header("Nearest rival")
+    show_all(rival_blocks(ranked.assessment, book(), policy(), chosen))
+    show_section(ranked.section("pathway"))
+
+
+page()

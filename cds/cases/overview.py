@@ -1,0 +1,90 @@
+"""All cases in one table: the first option then, and what the present rulebook puts first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cds.cases.agreement import agreement_of
+from cds.cases.draft import draft_from_tree, read_draft
+from cds.cases.record import DECISIONS
+from cds.cases.store import Version
+from cds.cohort import cohort_from_profiles
+from cds.decision import CHECKED, decide
+from cds.ranking import ANSWERS
+from cds.rulebook.book import Rulebook
+from cds.vocabulary import Answer
+
+AGREES = {"agrees": "agrees", "differs": "differs", "not_applicable": "not comparable"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One case of the overview."""
+
+    case_id: str
+    label: str
+    number: int
+    saved_at: str
+    then: str
+    now: str
+    changed: bool
+    decision: str
+    agreement: str
+
+
+def overview(versions: Sequence[Version], book: Rulebook) -> tuple[Line, ...]:
+    """One line a case; all are ranked again together, as one cohort."""
+    now = _first_now(versions, book)
+    return tuple(_line(version, first) for version, first in zip(versions, now, strict=True))
+
+
+def _line(version: Version, now: str) -> Line:
+    content = version.content
+    then = _first_then(version)
+    decision = content.decision
+    return Line(
+        case_id=version.case_id,
+        label=content.label,
+        number=version.number,
+        saved_at=version.saved_at,
+        then=then,
+        now=now,
+        changed=then not in ("not ranked", now),
+        decision=_decided(version) if decision else "none yet",
+        agreement=AGREES[agreement_of(content.ranking, decision)] if decision else "",
+    )
+
+
+def _decided(version: Version) -> str:
+    decision = version.content.decision
+    if decision is None:
+        return "none yet"
+    return f"{DECISIONS[decision.kind]}{f' ({decision.option})' if decision.option else ''}"
+
+
+def _first_then(version: Version) -> str:
+    ranking = version.content.ranking
+    if ranking is None:
+        return "not ranked"
+    return _words(ranking.answer, [place.option for place in ranking.first()])
+
+
+def _first_now(versions: Sequence[Version], book: Rulebook) -> list[str]:
+    if not versions:
+        return []
+    trees = [{"id": v.content.label, "markers": v.content.markers} for v in versions]
+    profiles = [read_draft(draft_from_tree(tree), book).patient.profile for tree in trees]
+    decision = decide(cohort_from_profiles(book, profiles), book)
+    ranks = decision.rankings[CHECKED].rank
+    found = []
+    for row in range(len(versions)):
+        first = [option.id for at, option in enumerate(book.options) if ranks[at, row] == 1]
+        found.append(_words(ANSWERS[decision.answer[row]].value, first))
+    return found
+
+
+def _words(answer: str, first: list[str]) -> str:
+    if answer == Answer.CAN_BE_NAMED:
+        return " = ".join(first)
+    return answer.replace("_", " ")

@@ -1,0 +1,113 @@
+"""`cds next-test`, `cds flip`, `cds contrast`: what could change one patient's order, and why it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cds.errors import Fault, InputError, unknown_name
+
+if TYPE_CHECKING:
+    from cds.cohort import Cohort
+    from cds.report.blocks import Block
+    from cds.rulebook.base import Record
+    from cds.rulebook.book import Rulebook
+
+Patient = Annotated[Path, typer.Argument(help="A patient (YAML or JSON).")]
+Policy = Annotated[str, typer.Option(help="checked or as_published.")]
+Assume = Annotated[Path | None, typer.Option(help="Facts assumed where they are not known.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the frozen result.")]
+Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
+
+
+def next_test(
+    patient: Patient,
+    policy: Policy = "checked",
+    seed: Annotated[int, typer.Option(min=0, help="Seed for tests with too many results to try all.")] = 0,
+    assume: Assume = None,
+    json: Json = False,
+    rules: Rules = None,
+) -> int:
+    """Say which test of a tumour marker could change the order, and what is missing before it."""
+    from cds.report.robustness import tests
+    from cds.robustness.next_test import next_test as search
+
+    book, cohort = _read(patient, assume, rules, policy)
+    found = search(cohort, book, policy, seed)
+    return _show("Which test next", found, json, tests(found, book))
+
+
+def flip(
+    patient: Patient,
+    to: Annotated[str, typer.Option(help="first, eligible, or an option id that is to be first.")] = "first",
+    policy: Policy = "checked",
+    up_to: Annotated[int, typer.Option(min=1, max=3, help="Most changes to try together.")] = 3,
+    recoverable: Annotated[
+        bool, typer.Option(help="Also what can be undone: drugs, counts, wounds.")
+    ] = False,
+    doubt: Annotated[list[str] | None, typer.Option(help="An entry in doubt (repeat for more).")] = None,
+    assume: Assume = None,
+    json: Json = False,
+    rules: Rules = None,
+) -> int:
+    """Find the smallest changes of a patient that would give another answer."""
+    from cds.report.robustness import changes
+    from cds.robustness.flips import flips as search
+
+    book, cohort = _read(patient, assume, rules, policy)
+    found = search(cohort, book, to, policy, up_to, recoverable, doubt or ())
+    return _show("What would change the answer", found, json, changes(found, book))
+
+
+def contrast(
+    patient: Patient,
+    a: Annotated[str, typer.Argument(help="Option A.")],
+    b: Annotated[str, typer.Argument(help="Option B.")],
+    policy: Policy = "checked",
+    assume: Assume = None,
+    json: Json = False,
+    rules: Rules = None,
+) -> int:
+    """Show why option A stands where it stands against option B."""
+    from cds.assessment import assess
+    from cds.report.robustness import contrast as tell
+    from cds.robustness.contrast import contrast as compare
+
+    book, cohort = _read(patient, assume, rules, policy)
+    faults = [fault for name in (a, b) for fault in unknown_name("argument", "option", name, book.option)]
+    if faults:
+        raise InputError("No such option", faults)
+    found = compare(assess(cohort, book).policy(policy), book.policy[policy], a, b)
+    return _show("Why one stands over the other", found, json, tell(found, book))
+
+
+def _read(patient: Path, assume: Path | None, rules: Path | None, policy: str) -> tuple[Rulebook, Cohort]:
+    from cds.intake.assumptions import read_assumptions
+    from cds.intake.patient import read_patient
+    from cds.rulebook.load import load
+
+    book = load(rules)
+    faults: list[Fault] = list(unknown_name("--policy", "policy", policy, book.policy))
+    if faults:
+        raise InputError("No such policy", faults)
+    cohort = read_patient(patient, book).cohort(book)
+    return book, cohort if assume is None else read_assumptions(assume, book).fill(cohort, book)
+
+
+def _show(title: str, found: Record, json: bool, blocks: Iterable[Block]) -> int:
+    if json:
+        typer.echo(found.model_dump_json(indent=2))
+        return 0
+    from rich.console import Console
+
+    from cds.notice import RESEARCH_ONLY
+    from cds.report.blocks import Document, Section, cleaned
+    from cds.report.terminal import render
+    from cds.stability import TITLE
+
+    section = Section("found", title, tuple(blocks))
+    render(cleaned(Document(title, RESEARCH_ONLY, TITLE, "", (section,))), Console())
+    return 0

@@ -1,0 +1,1 @@
+"""Two rulebooks against each other: what changed, and which patients it moves."""

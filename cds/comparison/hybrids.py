@@ -1,0 +1,101 @@
+"""Rulebooks between two rulebooks: the old one with a single change of the new one put in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from cds.comparison.edits import Edit
+from cds.rulebook.base import Record
+from cds.rulebook.book import SHELVES, Rulebook
+from cds.rulebook.conditions import Among, Condition, leaves
+from cds.rulebook.markers import Marker
+from cds.rulebook.rules import Rule
+
+R = TypeVar("R", bound=Record)
+_KEY = {shelf.name: shelf.key for shelf in SHELVES}
+
+
+def ground(old: Rulebook, new: Rulebook) -> Rulebook:
+    """The old rulebook with what the new one declares besides: it reads none of it, so nothing moves."""
+    policies = tuple(
+        policy.model_copy(update={"weights": {**new.policy[policy.id].weights, **policy.weights}})
+        if policy.id in new.policy
+        else policy
+        for policy in old.policies
+    )
+    return dataclasses.replace(
+        old,
+        markers=_with_new(old.markers, new.markers),
+        levels=_with_new(old.levels, new.levels),
+        axes=_with_new(old.axes, new.axes),
+        policies=policies,
+    )
+
+
+def _with_new(old: tuple[R, ...], new: tuple[R, ...]) -> tuple[R, ...]:
+    known = {getattr(entry, "id") for entry in old}
+    return (*old, *(entry for entry in new if getattr(entry, "id") not in known))
+
+
+def put_in(base: Rulebook, new: Rulebook, edit: Edit) -> Rulebook:
+    """`base` (a `ground`) with one change of `new`.
+
+    A rule that names values its marker had not yet brings the marker with it.
+    """
+    if edit.kind == "weights":
+        return _weight(base, new, *edit.id.split("/"))
+    if edit.kind == "lines":
+        return _line(base, new, *edit.id.split("/"))
+    if edit.kind == "rules" and edit.how != "removed":
+        rule = next(rule for rule in new.rules if rule.id == edit.id)
+        base = _with_markers(base, new, _lacking(base, rule))
+    return _replaced(base, edit.kind, edit.id, new)
+
+
+def _replaced(base: Rulebook, kind: str, name: str, new: Rulebook) -> Rulebook:
+    """The entry as the new rulebook has it: replaced in place, appended, or taken out."""
+    key = str(_KEY[kind])
+    old_entries, new_entries = getattr(base, kind), getattr(new, kind)
+    found = [entry for entry in new_entries if str(getattr(entry, key)) == name]
+    kept: list[Any] = []
+    for entry in old_entries:
+        kept += found if str(getattr(entry, key)) == name else [entry]
+    if found and found[0] not in kept:
+        kept += found
+    return dataclasses.replace(base, **{kind: tuple(kept)})
+
+
+def _weight(base: Rulebook, new: Rulebook, policy: str, level: str) -> Rulebook:
+    weights = dict(base.policy[policy].weights)
+    if level in new.policy[policy].weights:
+        weights[level] = new.policy[policy].weights[level]
+    changed = base.policy[policy].model_copy(update={"weights": weights})
+    policies = tuple(changed if one.id == policy else one for one in base.policies)
+    return dataclasses.replace(base, policies=policies)
+
+
+def _line(base: Rulebook, new: Rulebook, option: str, line: str) -> Rulebook:
+    """An option with one of its evidence lines as in the new rulebook; lines of new options come with them."""
+    if option not in base.option or option not in new.option:
+        return base
+    found = [one for one in new.option[option].lines if one.id == line]
+    others = [one for one in base.option[option].lines if one.id != line]
+    changed = base.option[option].model_copy(update={"lines": (*others, *found)})
+    options = tuple(changed if one.id == option else one for one in base.options)
+    return dataclasses.replace(base, options=options)
+
+
+def _lacking(base: Rulebook, rule: Rule) -> list[str]:
+    return [leaf.marker for leaf in leaves(rule.when) if _is_new_to(base.marker[leaf.marker], leaf)]
+
+
+def _is_new_to(marker: Marker, leaf: Condition) -> bool:
+    return isinstance(leaf, Among) and not {*leaf.values} <= {*marker.values}
+
+
+def _with_markers(base: Rulebook, new: Rulebook, names: Iterable[str]) -> Rulebook:
+    for name in names:
+        base = _replaced(base, "markers", name, new)
+    return base

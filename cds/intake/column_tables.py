@@ -1,0 +1,123 @@
+"""Cohort files that hold typed columns (Parquet, Arrow): every cell becomes text and is read as strictly.
+
+A number becomes its shortest text, so it goes through the same grammar, ranges and slip checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cds.intake.cohort_file import Position, Table
+from cds.intake.header import Header, read_header
+from cds.intake.lexicon import Codes, Lexicon
+from cds.intake.source import Source, refuse
+from cds.intake.table import MAX_CELL
+from cds.rulebook.book import Rulebook
+
+
+class ColumnTables:
+    """One pass over a Parquet or Arrow file, in pieces of `rows` rows. Row n stands on "line" n."""
+
+    def __init__(self, source: Source, book: Rulebook, ignored: Collection[str], rows: int) -> None:
+        """Read the header; InputError if it is refused."""
+        self._rows, self._start = rows, 0
+        self._take(source)
+        self.header: Header = read_header(self._file.names, book, source.name, ignored)
+        self.lexicons = [Lexicon() for _ in self.header.columns]
+
+    def _take(self, source: Source) -> None:
+        source.hash_all()
+        self._source = source
+        try:
+            self._file = _File(source)
+        except (pa.ArrowException, OSError):
+            refuse(source.name, f"is not a sound {source.kind} file", "Write it again.")
+
+    def go_on_from(self, source: Source, position: Position) -> None:
+        """Start behind a row that an earlier pass reached."""
+        self._take(source)
+        self._start = position.offset
+
+    def __iter__(self) -> Iterator[Table]:
+        """The pieces; InputError if the file is doubtful."""
+        at = 0
+        try:
+            for batch in self._file.batches(self._rows):
+                at += len(batch)
+                if at > self._start and len(batch):
+                    yield self._table(batch, at)
+        except (pa.ArrowException, OSError):
+            refuse(self._source.name, "is damaged", "Write it again.")
+        if not at:
+            refuse(self._source.name, "holds no rows", "Write one row for each patient.")
+
+    def _table(self, batch: pa.RecordBatch, end: int) -> Table:
+        if any(lexicon.is_full for lexicon in self.lexicons):
+            for lexicon in self.lexicons:
+                lexicon.forget()
+        codes = np.zeros((len(self.lexicons), len(batch)), dtype=np.int32)
+        for row, (column, lexicon) in enumerate(zip(self.header.columns, self.lexicons, strict=True)):
+            codes[row] = self._codes(batch.column(column.at), lexicon)
+        ids = self._texts(batch.column(self.header.id_at))
+        lines = np.arange(end - len(batch) + 1, end + 1)
+        return Table(ids, codes, lines, Position(end, end + 1), self._source.so_far)
+
+    def _codes(self, column: pa.Array, lexicon: Lexicon) -> Codes:
+        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        known = np.append(lexicon.codes(self._texts(encoded.dictionary)), np.int32(0))
+        places = encoded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
+        codes: Codes = known[places]
+        return codes
+
+    def _texts(self, column: pa.Array) -> list[str]:
+        to_text = _text_of(column.type)
+        if to_text is None:
+            refuse(self._source.name, f"holds a column of type {column.type}", "Use text or numbers.")
+        texts = ["" if value is None else to_text(value) for value in column.to_pylist()]
+        if any(len(text) > MAX_CELL or "\0" in text for text in texts):
+            refuse(self._source.name, f"holds a NUL or a cell over {MAX_CELL:,} characters", "Mend the cell.")
+        return texts
+
+
+class _File:
+    """Batches of a Parquet file, an Arrow file or an Arrow stream."""
+
+    def __init__(self, source: Source) -> None:
+        if source.kind == "parquet":
+            self._parquet = pq.ParquetFile(source.path)
+            self.names = list(self._parquet.schema_arrow.names)
+            self.batches: Callable[[int], Iterator[pa.RecordBatch]] = self._from_parquet
+        else:
+            self._arrow = pa.ipc.open_file(pa.memory_map(str(source.path)))
+            self.names = list(self._arrow.schema.names)
+            self.batches = self._from_arrow
+
+    def _from_parquet(self, rows: int) -> Iterator[pa.RecordBatch]:
+        yield from self._parquet.iter_batches(batch_size=rows)
+
+    def _from_arrow(self, rows: int) -> Iterator[pa.RecordBatch]:
+        for number in range(self._arrow.num_record_batches):
+            batch = self._arrow.get_batch(number)
+            yield from (batch.slice(start, rows) for start in range(0, len(batch), rows))
+
+
+def _text_of(kind: pa.DataType) -> Callable[[object], str] | None:
+    types = pa.types
+    if types.is_dictionary(kind):
+        return _text_of(kind.value_type)
+    if types.is_floating(kind):
+        return lambda value: repr(value)[:-2] if repr(value).endswith(".0") else repr(value)
+    if (
+        types.is_string(kind)
+        or types.is_large_string(kind)
+        or types.is_string_view(kind)
+        or types.is_integer(kind)
+    ):
+        return str
+    if types.is_decimal(kind):
+        return lambda value: format(value, "f")
+    return (lambda value: "") if types.is_null(kind) else None

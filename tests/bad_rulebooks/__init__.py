@@ -1,0 +1,1 @@
+"""Rulebooks with one defect each, and what must be said of it."""
