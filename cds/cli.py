@@ -8,7 +8,7 @@ import click
 import typer
 
 from cds import __version__
-from cds.commands import browse, cases, doctor, imports, rank, robustness, rules
+from cds.commands import browse, cases, doctor, imports, model, rank, report, robustness, rules, train
 from cds.errors import CdsError
 from cds.notice import RESEARCH_ONLY
 
@@ -28,9 +28,13 @@ app.command("contrast")(robustness.contrast)
 app.command("markers")(browse.markers)
 app.command("options")(browse.options)
 app.command("claims")(browse.claims)
+app.command("train")(train.train)
+app.command("evaluate")(train.evaluate)
+app.add_typer(model.app, name="model")
 app.add_typer(rules.app, name="rules")
 app.add_typer(imports.app, name="import")
 app.add_typer(cases.app, name="cases")
+app.add_typer(report.app, name="report")
 app.command("doctor")(doctor.doctor)
 
 

@@ -44,7 +44,7 @@ Profile = Mapping[str, Value]
 class Cohort:
     """N patients as a typed column table; see the module for what columns hold."""
 
-    ids: tuple[str, ...]
+    ids: Sequence[str]
     columns: Mapping[str, Column]
     drug_lists: Mapping[str, tuple[Drugs, ...]] = field(default_factory=dict)
 

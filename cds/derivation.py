@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,12 +34,20 @@ def derive(cohort: Cohort, book: Rulebook) -> States:
     }
     evaluator = Evaluator(columns, book.marker)
     conflicts: dict[str, Mask] = {}
-    for marker in in_order(book.marker):
+    for marker in _derived_in_order(book):
         derived = _derive(marker, book, cohort, evaluator, columns)
+        if marker.id not in cohort.columns:
+            columns[marker.id] = derived
+            continue
         columns[marker.id], conflict = _merge(marker, columns[marker.id], derived)
         if conflict.any():
             conflicts[marker.id] = conflict
     return States(columns, conflicts, evaluator)
+
+
+@lru_cache(maxsize=16)
+def _derived_in_order(book: Rulebook) -> tuple[Marker, ...]:
+    return tuple(in_order(book.marker))
 
 
 def _derive(
@@ -48,8 +58,8 @@ def _derive(
     for step in reversed(marker.derived):
         derived[evaluator.truth(step.when).true] = values.index(step.value)
     for column in _other_makers(marker, book, cohort, evaluator, columns):
-        derived = np.where(derived == UNKNOWN, column, derived)
-    return derived
+        derived = column if not marker.derived else np.where(derived == UNKNOWN, column, derived)
+    return derived.astype(np.int8, copy=False)
 
 
 def _other_makers(
@@ -105,15 +115,42 @@ def _from_drugs(
     fact: FromDrugs, values: tuple[str, ...], book: Rulebook, cohort: Cohort, columns: Mapping[str, Column]
 ) -> Column:
     """Answer the question once for each distinct list, then look every patient's list up."""
-    yes, no = values.index("yes"), values.index("no")
-    lists = cohort.drug_lists.get(fact.list, ())
-    fits = [_fits(fact, drugs, book) for drugs in lists]
-    some = np.array([fit is True for fit in fits] + [False])
-    clear = np.array([fit is False for fit in fits] + [False])
-    empty = np.array([drugs == () for drugs in lists] + [False])
+    answers = _answers(fact, values, book, _Lists(cohort.drug_lists.get(fact.list, ())))
     codes = columns[fact.list]
-    complete = empty[codes] | _declared_complete(book.marker[fact.list], book, columns)
-    return np.where(some[codes], yes, np.where(clear[codes] & complete, no, UNKNOWN))
+    complete = _declared_complete(book.marker[fact.list], book, columns)
+    return np.where(complete, answers.if_complete[codes], answers.if_open[codes])
+
+
+class _Answers(NamedTuple):
+    """The answer for each distinct list, declared complete or not; the last is for no list."""
+
+    if_complete: Column
+    if_open: Column
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """Distinct drug lists, the same if they are one object: comparing them all would take longer."""
+
+    lists: tuple[Drugs, ...]
+
+    def __hash__(self) -> int:
+        return id(self.lists)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Lists) and self.lists is other.lists
+
+
+@lru_cache(maxsize=4096)
+def _answers(fact: FromDrugs, values: tuple[str, ...], book: Rulebook, lists: _Lists) -> _Answers:
+    yes, no = values.index("yes"), values.index("no")
+    said = {True: yes, False: no, None: UNKNOWN}
+    fits = [_fits(fact, drugs, book) for drugs in lists.lists]
+    if_complete = [said[fit] for fit in fits]
+    if_open = [
+        no if drugs == () else yes if fit else UNKNOWN for fit, drugs in zip(fits, lists.lists, strict=True)
+    ]
+    return _Answers(np.array([*if_complete, UNKNOWN], np.int8), np.array([*if_open, UNKNOWN], np.int8))
 
 
 def _declared_complete(drug_list: Marker, book: Rulebook, columns: Mapping[str, Column]) -> Mask:

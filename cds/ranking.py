@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,36 +61,58 @@ def with_points(plan: Plan, ranking: Ranking, extra: NDArray[np.int32]) -> Ranki
 
 
 def _any(masks: Mask, rows: Rows) -> Mask:
-    return np.logical_or.reduce(masks[list(rows)], axis=0) if rows else np.zeros(masks.shape[1], dtype=bool)
+    found = np.zeros(masks.shape[1], dtype=bool)
+    for row in rows:
+        np.logical_or(found, masks[row], out=found)
+    return found
+
+
+class _Seen:
+    """Which of some rules are true, or unknown, for anybody; asked once for options with equal rules."""
+
+    def __init__(self, truths: Truths) -> None:
+        self._truths = truths
+        self._true: dict[Rows, Mask] = {}
+        self._unknown: dict[Rows, Mask] = {}
+
+    def true(self, rows: Rows) -> Mask:
+        if rows not in self._true:
+            self._true[rows] = _any(self._truths.true, rows)
+        return self._true[rows]
+
+    def unknown(self, rows: Rows) -> Mask:
+        if rows not in self._unknown:
+            self._unknown[rows] = _any(self._truths.unknown, rows)
+        return self._unknown[rows]
 
 
 def _statuses(plan: Plan, truths: Truths, points: Points) -> NDArray[np.int8]:
-    status = np.empty(points.score.shape, dtype=np.int8)
+    status, seen = np.empty(points.score.shape, dtype=np.int8), _Seen(truths)
     for column, option in enumerate(plan.options):
         if option.unavailable is not None:
             status[column] = _CODE[Status.NOT_AVAILABLE]
         elif plan.policy.id in option.refused:
             status[column] = _CODE[Status.REFUSED]
         else:
-            status[column] = _status(plan, truths, points, column)
+            status[column] = _status(plan, seen, points, column)
     return status
 
 
-def _status(plan: Plan, truths: Truths, points: Points, column: int) -> NDArray[np.int8]:
+def _status(plan: Plan, seen: _Seen, points: Points, column: int) -> NDArray[np.int8]:
     """The first line of the status table that applies, written from the last to the first."""
     policy, named = plan.policy, plan.named
-    cautioned = _any(truths.true, named[Kind.CAUTIONS][column])
-    unverified = _any(truths.unknown, plan.blocking[column])
+    cautioned = seen.true(named[Kind.CAUTIONS][column])
+    unverified = seen.unknown(plan.blocking[column])
     status = np.where(cautioned | unverified, _CODE[Status.CAUTION], _CODE[Status.ELIGIBLE])
     excluding = named[Kind.EXCLUDES][column]
     if policy.hypotheses:
         excluding += named[Kind.TARGET][column]
-        hypothesis = _any(truths.true, named[Kind.DEMOTES][column]) | (plan.options[column].tier != "A")
+        hypothesis = seen.true(named[Kind.DEMOTES][column]) | (plan.options[column].tier != "A")
         status = np.where(hypothesis, _CODE[Status.HYPOTHESIS], status)
     if policy.floor:
         status = np.where(below_floor(plan, points, column), _CODE[Status.REFUSED], status)
-    status = np.where(_any(truths.true, excluding), _CODE[Status.EXCLUDED], status)
-    return np.where(_any(truths.true, named[Kind.GATE][column]), _CODE[Status.REFUSED], status)
+    status = np.where(seen.true(excluding), _CODE[Status.EXCLUDED], status)
+    return np.where(seen.true(named[Kind.GATE][column]), _CODE[Status.REFUSED], status)
 
 
 def below_floor(plan: Plan, points: Points, column: int) -> Mask:
@@ -116,8 +139,11 @@ def _ranks(
     rows = list(plan.rankable)
     ranked = status[rows] <= _RANKED_UP_TO
     keys = np.where(ranked, order_key(plan, status[rows], tier[rows], points[rows]), -1)
-    above = (keys[None, :, :] > keys[:, None, :]).sum(axis=1)
-    ranks[rows] = np.where(ranked, above + 1, 0)
+    above = np.zeros(keys.shape, dtype=np.int8)
+    for first, second in combinations(range(len(rows)), 2):
+        above[first] += keys[second] > keys[first]
+        above[second] += keys[first] > keys[second]
+    ranks[rows] = np.where(ranked, above + np.int8(1), np.int8(0))
     return ranks
 
 

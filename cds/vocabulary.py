@@ -44,6 +44,10 @@ BLOCKING = (Kind.GATE, Kind.EXCLUDES, Kind.TARGET, Kind.DEMOTES)
 SCORING = (Kind.CAUTIONS, Kind.SUPPORTS, Kind.OPPOSES)
 
 
+#: What became of a drug on a list.
+OUTCOMES = ("progressed", "stopped_for_toxicity", "completed")
+
+
 class Recoverable(StrEnum):
     """How an exclusion can be undone."""
 

@@ -82,6 +82,13 @@ def open_version(version: Version, copy: bool = False) -> None:
     open_draft(draft, f"Opened from the saved cases: {words}", None if copy else version)
 
 
+def take(version: Version) -> None:
+    """Make a saved version the open one, without leaving the page."""
+    content = version.content
+    work().open(draft_from_tree({"id": content.label, "markers": content.markers}), version)
+    work().said = f"Version {version.number} is open now, saved {clock(version.saved_at)}. Rank it on page 1."
+
+
 def drafts() -> tuple[KeptDraft, ...]:
     """Drafts of earlier visits that were not saved as a case."""
     store = people.store()

@@ -59,9 +59,8 @@ def banner(page: str) -> None:
         band = "".join(
             f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in pairs
         )
-        st.html(
-            f'<div class="cds"><p class="cds-research">{RESEARCH_ONLY}</p><dl class="cds-band">{band}</dl></div>'
-        )
+        line = f'<p class="cds-research">{RESEARCH_ONLY}</p>'
+        st.html(f'<div class="cds">{line}<dl class="cds-band">{band}</dl></div>')
         if pairs and job.changed and job.ranked:
             note(words.CHANGED.format(time=clock(job.ranked.at)), "caution")
     if job.said:
@@ -104,8 +103,9 @@ def footer() -> None:
     identity = book().identity
     with st.bottom:
         st.html(
-            f'<div class="cds cds-foot">Rulebook {escape(identity.version)} ({book().digest[:7]}), to be reviewed by '
-            f"{escape(identity.review_by)} · evr-cds {__version__} · Found a mistake? See SECURITY.md and "
+            f'<div class="cds cds-foot">Rulebook {escape(identity.version)} ({book().digest[:7]}), '
+            f"to be reviewed by {escape(identity.review_by)} · evr-cds {__version__} · Found a "
+            f"mistake? See SECURITY.md and "
             "CONTRIBUTING.md of the project.</div>"
         )
 

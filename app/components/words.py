@@ -23,13 +23,14 @@ LABEL_HELP = "A pseudonym such as OS-0042. No names, no dates of birth."
 IS_PSEUDONYM = "It is a pseudonym all the same"
 POLICIES = {"checked": "Checked", "as_published": "As published"}
 IT_IS = (
-    "It orders everolimus options that one review names, by what published evidence says and by this patient's markers.",
-    "It says beside each option what it rests on, what speaks against it, what is not known, and what stops it.",
-    "It shows the review as written and as checked: claims that did not stand count nothing in the checked order.",
+    "It orders the everolimus options that one review names, by published evidence and this "
+    "patient's markers.",
+    "Beside each option it says what it rests on, what speaks against it, what is not known, what stops it.",
+    "It shows the review as written and as checked: claims that did not stand count nothing when checked.",
 )
 IT_IS_NOT = (
     "It is no medical device and gives no advice. Nothing here is a chance of benefit.",
-    "No marker is known to foretell benefit from everolimus in osteosarcoma; no clinician has signed the rules.",
+    "No marker is known to foretell benefit from everolimus here; no clinician has signed the rules.",
     "It knows everolimus options only. What else a board may choose is shown beside them, never ranked.",
 )
 STATEMENT = (

@@ -27,6 +27,7 @@ from cds import (
     compose,
     load,
     read_draft,
+    with_robustness,
 )
 
 
@@ -64,7 +65,7 @@ class Work:
     draft_id: str | None = None
     is_pseudonym: bool = False
     statements: dict[str, str] = field(default_factory=dict)
-    what_if: dict[str, Any] = field(default_factory=dict)
+    what_if: Draft | None = None
     weights: dict[str, int] = field(default_factory=dict)
     said: str = ""  # a sentence to show once on the next page
     form: int = 0  # a new number makes the form forget what its fields hold
@@ -80,7 +81,7 @@ class Work:
         self.own_view = saved.content.own_view if saved else None
         self.saved, self.draft_id = saved, draft_id
         self.is_pseudonym = bool(saved and saved.content.is_pseudonym)
-        self.statements, self.what_if, self.weights = {}, {}, {}
+        self.statements, self.what_if, self.weights = {}, None, {}
         self.form += 1
 
     def keep(self) -> None:
@@ -115,7 +116,9 @@ def rank() -> bool:
         job.ranked = None
         return False
     now = dt.datetime.now(dt.UTC)
-    assessment = assessed(job.reading.patient, now, rules)
+    with st.spinner("Ranking, and trying other weights and tests"):
+        assessment = assessed(job.reading.patient, now, rules)
+        assessment = with_robustness(assessment, job.reading.patient.cohort(rules), rules)
     job.ranked = Ranked(job.reading.patient, assessment, compose(assessment, rules), job.draft.digest, now)
     job.keep()
     return True

@@ -1,3 +1,208 @@
+"""Page 7: what the board decided, what became of it, and the report."""
+
+from __future__ import annotations
+
+import datetime as dt
+
 import streamlit as st
 
-st.title("decision")
+from app.components import people, saving
+from app.components.blocks import note, show, show_section
+from app.components.views import open_ranking
+from app.components.work import Ranked, book, work
+from cds import (
+    DECISIONS,
+    FORMS,
+    ROLES,
+    BoardDecision,
+    Facts,
+    FollowUp,
+    as_file,
+    case_document,
+    decision_words,
+    file_name,
+    findings,
+    own_view_words,
+    stamp,
+)
+
+REALISED = ("yes", "no", "in part", "not known")
+COURSES = ("complete response", "partial response", "stable", "progression", "died", "not known")
+
+
+def page() -> None:
+    """Own view, decision with its reason, follow-up, report."""
+    st.title("Decision and report")
+    ranked = open_ranking()
+    if ranked is None:
+        return
+    if work().changed:
+        note(
+            "The form was changed after this ranking. Rank again on page 1 before a decision is kept.", "stop"
+        )
+    else:
+        _decision(ranked)
+        _follow_up(ranked)
+    _report(ranked)
+
+
+def _decision(ranked: Ranked) -> None:
+    st.header("Decision of the board")
+    job = work()
+    note(f"Own view before the ranking: {own_view_words(saving.content(ranked), book())}", "quiet")
+    kept = job.saved.content.decision if job.saved else None
+    if kept:
+        note(
+            f"Decided on {kept.held_on}: {decision_words(kept, book())}. A new decision makes a new version.",
+            "monitor",
+        )
+    kinds = list(DECISIONS)
+    kind = st.radio("Decision", kinds, index=None, format_func=DECISIONS.get, key=f"kind_{job.form}")
+    option = _option(ranked) if kind == "option" else None
+    text = st.text_input(
+        "In words (what exactly)", key=f"decision_text_{job.form}", max_chars=400, autocomplete="off"
+    )
+    reason = st.text_area(
+        "Reason (wanted whether the board agrees with the ranking or not)",
+        key=f"reason_{job.form}",
+        max_chars=2000,
+        help="No names, no dates of birth.",
+    )
+    roles = st.multiselect("Persons, by role", ROLES, key=f"roles_{job.form}")
+    held = st.text_input("Date of the meeting (2026-11-23)", value=saving.today(), key=f"held_{job.form}")
+    saving.ask_pseudonym()
+    if st.button("Save the decision", type="primary", key="save_decision"):
+        _save(ranked, kind, option, text, reason, roles, held)
+    if kept is None and st.button("Save the case without a decision", key="save_case"):
+        saving.save(saving.content(ranked), ranked)
+
+
+def _option(ranked: Ranked) -> str | None:
+    options = ranked.assessment.policy("checked").options
+    labels = {option.option: option.label for option in options}
+    return st.selectbox(
+        "Option that is named", list(labels), index=None, format_func=labels.get, key=f"named_{work().form}"
+    )
+
+
+def _save(
+    ranked: Ranked, kind: str | None, option: str | None, text: str, reason: str, roles: list[str], held: str
+) -> None:
+    missing = _missing(ranked, kind, option, reason, roles)
+    day = _date(held)
+    if day is None:
+        missing.append("a date of the form 2026-11-23 that does not lie in the future")
+    if missing or kind is None or day is None:
+        note(f"Nothing was saved. Still wanted: {'; '.join(missing)}.", "stop")
+        return
+    decision = BoardDecision(
+        at=stamp(dt.datetime.now(dt.UTC)),
+        held_on=day,
+        kind=kind,
+        option=option,
+        text=text.strip(),
+        reason=reason.strip(),
+        roles=tuple(roles),
+        statements={code: words for code, words in work().statements.items() if words.strip()},
+    )
+    follow_up = work().saved.content.follow_up if work().saved else ()
+    saving.save(saving.content(ranked, decision, follow_up), ranked)
+
+
+def _missing(
+    ranked: Ranked, kind: str | None, option: str | None, reason: str, roles: list[str]
+) -> list[str]:
+    missing = []
+    if kind is None:
+        missing.append("the kind of decision")
+    if kind == "option" and option is None:
+        missing.append("the option that is named")
+    if not reason.strip():
+        missing.append("a reason")
+    if not roles:
+        missing.append("who took part, by role")
+    if not work().draft.label.strip():
+        missing.append("a case label (page 1)")
+    if option is not None:
+        named = [f for f in findings(ranked.assessment) if option in f.options and "MONITOR" not in f.level]
+        silent = [f.reason.label for f in named if not work().statements.get(f.reason.code, "").strip()]
+        missing += [f"a clinician's statement on: {label} (page 2)" for label in silent]
+    return missing
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return day if day <= dt.datetime.now().astimezone().date() else None
+
+
+def _follow_up(ranked: Ranked) -> None:
+    saved = work().saved
+    if saved is None or saved.content.decision is None:
+        return
+    st.header("Follow-up")
+    for entry in saved.content.follow_up:
+        pairs = (
+            ("Date", str(entry.on)),
+            ("Carried out", entry.realised),
+            ("Course", entry.course),
+            ("Notes", entry.text or "none"),
+            ("Written by", entry.role),
+        )
+        show(Facts(pairs))
+    with st.expander("Add a follow-up"):
+        _add_follow_up(ranked)
+
+
+def _add_follow_up(ranked: Ranked) -> None:
+    on = st.text_input("Date (2026-11-23)", value=saving.today(), key="follow_on")
+    realised = st.radio(
+        "Was the decision carried out", REALISED, index=3, horizontal=True, key="follow_realised"
+    )
+    course = st.radio("Course", COURSES, index=5, horizontal=True, key="follow_course")
+    text = st.text_area("Notes (side effects, what was changed)", key="follow_text", max_chars=2000)
+    role = st.selectbox("Written by", ROLES, key="follow_role")
+    if not st.button("Save the follow-up", key="save_follow_up"):
+        return
+    day, saved = _date(on), work().saved
+    if day is None or saved is None:
+        note("Nothing was saved: the date is not of the form 2026-11-23, or lies in the future.", "stop")
+        return
+    entry = FollowUp(
+        at=stamp(dt.datetime.now(dt.UTC)), on=day, realised=realised, course=course, text=text, role=role
+    )
+    new = saving.content(ranked, saved.content.decision, (*saved.content.follow_up, entry))
+    saving.save(new, ranked)
+
+
+def _report(ranked: Ranked) -> None:
+    st.header("Report")
+    store = people.store()
+    saved = work().saved
+    content = saved.content if saved and not work().changed else None
+    document = case_document(ranked.assessment, book(), content, store.head() if store and content else None)
+    note(
+        f"{document.made_by}. {len(document.sections)} sections, from the answer to method and digests. "
+        "The files hold patient data.",
+        "quiet",
+    )
+    with st.container(horizontal=True):
+        for form, (name, kind) in FORMS.items():
+            st.download_button(
+                f"Report as {name}",
+                data=lambda form=form: as_file(document, form),
+                file_name=file_name(ranked.assessment, form, ranked.at.astimezone()),
+                mime=kind,
+                key=f"report_{form}",
+                on_click="ignore",
+            )
+    with st.expander("Preview of the first page"):
+        show(Facts(document.band))
+        for section in document.sections:
+            if section.front:
+                show_section(section)
+
+
+page()

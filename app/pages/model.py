@@ -1,3 +1,30 @@
+"""Model card: intended use, method, evidence, limits, versions, and the risk models that are installed."""
+
+from __future__ import annotations
+
 import streamlit as st
 
-st.title("model")
+from app.components.blocks import note, show_section
+from app.components.models import installed, show_card
+from app.components.work import book
+from cds import NO_MODEL, model_card
+
+
+def page() -> None:
+    """The card of the ranking, then those of the models."""
+    st.title("Model card")
+    for section in model_card(book()):
+        show_section(section)
+    st.header("Risk models")
+    names = installed()
+    if not names:
+        note(f"{NO_MODEL} None is installed.")
+        return
+    note(
+        "No model is used unless it is chosen on the ranking page. None knows anything of everolimus.",
+        "caution",
+    )
+    show_card(st.selectbox("Model", names, key="model_card"))
+
+
+page()

@@ -1,3 +1,26 @@
+"""Page 6: which test could change the order, and what would."""
+
+from __future__ import annotations
+
 import streamlit as st
 
-st.title("next_test")
+from app.components.blocks import note, show_section
+from app.components.views import open_ranking
+
+
+def page() -> None:
+    """Missing safety facts first, then tests, then the smallest changes of the answer."""
+    st.title("Next test")
+    ranked = open_ranking()
+    if ranked is None:
+        return
+    section = ranked.section("next-test")
+    if section is None:
+        note("Tests were not tried out for this ranking.")
+        return
+    show_section(section)
+    show_section(ranked.section("flips"))
+    show_section(ranked.section("unknown"))
+
+
+page()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from cds.errors import Fault, InputError
 from cds.intake.cohort_file import Table
+from cds.intake.ids import Ids
 from cds.intake.table import MAX_FAULTS
 
 Hashes = NDArray[np.uint64]
@@ -17,13 +17,12 @@ _WORD, _ODD, _MIX = 8, 0x9E3779B97F4A7C15, np.uint64(0xD6E8FEB86659FD93)
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(_WORD + 1)], dtype=np.uint64)
 
 
-def hashes_of(ids: Sequence[str]) -> Hashes:
+def hashes_of(ids: Ids) -> Hashes:
     """One number for each id; equal ids have equal numbers, in every run."""
-    array = pa.array(ids, pa.large_string())
-    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[: len(ids) + 1]
-    octets = (array.buffers()[2] or pa.py_buffer(b"")).to_pybytes() + b"\0" * _WORD
-    words = np.ndarray((len(octets) - _WORD + 1,), "<u8", octets, strides=(1,))
-    start, size = offsets[:-1], np.diff(offsets)
+    octets, offsets = ids.parts()
+    padded = octets.tobytes() + b"\0" * _WORD
+    words = np.ndarray((len(padded) - _WORD + 1,), "<u8", padded, strides=(1,))
+    start, size = offsets[:-1].astype(np.int64), np.diff(offsets)
     total = size.astype(np.uint64)
     for number in range(-(-int(size.max(initial=0)) // _WORD)):
         rest = np.clip(size - _WORD * number, 0, _WORD)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cds.batch.layout import Layout
 from cds.conditions import Mask
 from cds.decision import Decision
+from cds.intake.ids import array_of
 from cds.ranking import ANSWERS, STATUSES
 
 _STATUS_WORDS = pa.array([str(status) for status in STATUSES])
@@ -32,7 +33,7 @@ def schema_of(layout: Layout) -> pa.Schema:
 def table_of(decision: Decision, layout: Layout, flags: Mapping[int, str]) -> pa.Table:
     """The ranking table of a piece of a cohort; `flags` by row."""
     n = len(decision.cohort)
-    columns: list[Any] = [pa.array(decision.cohort.ids, pa.string()), _words(decision.answer, _ANSWER_WORDS)]
+    columns: list[Any] = [array_of(decision.cohort.ids), _words(decision.answer, _ANSWER_WORDS)]
     for policy in layout.policies:
         ranking, plan = decision.rankings[policy], decision.plans[policy]
         for column in plan.rankable:
@@ -52,10 +53,11 @@ def _words(codes: NDArray[np.int8], words: pa.Array) -> pa.Array:
 
 def packed(planes: Mask) -> pa.Array:
     """Rules x patients as one little-endian bit mask for each patient."""
-    octets = np.ascontiguousarray(np.packbits(planes, axis=0, bitorder="little").T)
-    return pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(octets.shape[1]), octets.shape[0], [None, pa.py_buffer(octets)]
-    )
+    octets = np.zeros((-(-len(planes) // 8), planes.shape[1]), dtype=np.uint8)
+    for bit, plane in enumerate(planes.view(np.uint8)):
+        octets[bit // 8] |= plane << np.uint8(bit % 8)
+    rows = np.ascontiguousarray(octets.T)
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(len(octets)), len(rows), [None, pa.py_buffer(rows)])
 
 
 def unpacked(mask: pa.Array, n: int) -> Mask:

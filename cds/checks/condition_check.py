@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+import numpy as np
+
 from cds.cells import cells, combinations
 from cds.conditions import Evaluator, Truth
 from cds.errors import Fault
@@ -28,6 +30,17 @@ def check_conditions(book: Rulebook) -> Iterator[Fault]:
     for group in by_markers.values():
         for first, second in itertools.combinations(group, 2):
             yield from _pair(book, first, second)
+
+
+def check_scores(book: Rulebook) -> Iterator[Fault]:
+    """The steps of a score's part are a partition: exactly one is true whatever the value."""
+    for marker in book.markers:
+        for part in marker.score.parts if marker.score else ():
+            steps = [step.when for step in part]
+            true = np.array([enumerate_truth(book, step, *steps)[0].true for step in steps])
+            if (true.sum(axis=0) != 1).any():
+                place = book.place("markers", marker.id)
+                yield Fault(place, f"{marker.id}: steps overlap or leave a gap", "Make them a partition.")
 
 
 def _asks_missing(rule: Rule) -> bool:

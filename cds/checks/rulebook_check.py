@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cds.checks.condition_check import check_conditions
+from cds.checks.condition_check import check_conditions, check_scores
 from cds.errors import Fault
 from cds.intake.mapping import load_mapping
 from cds.plan import options_of
@@ -30,7 +30,15 @@ class Report:
 
 def check(book: Rulebook) -> Report:
     """Prove what can be proven of a rulebook that has loaded."""
-    checks = (check_conditions, _sequence_axes, _everolimus_wide, _sources, _unread_markers, _without_effect)
+    checks = (
+        check_conditions,
+        check_scores,
+        _sequence_axes,
+        _everolimus_wide,
+        _sources,
+        _unread_markers,
+        _without_effect,
+    )
     faults = tuple(fault for found in checks for fault in found(book))
     return Report(faults, (*map(str, faults), *_summary(book, len(faults))))
 

@@ -26,17 +26,29 @@ def rank(
         typer.Option("--robustness", help="One patient: how stable the order is, and what would change it."),
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the drawn weights.")] = 0,
+    model: Annotated[
+        str | None, typer.Option(help="One patient: a risk model beside the order, as ID or ID@VERSION.")
+    ] = None,
 ) -> int:
     """Rank the options for one patient, or for every patient of a cohort."""
     if source.suffix in PATIENT_SUFFIXES:
-        return _rank_patient(source, json, assume, rules, why, seed if stability else None)
+        return _rank_patient(source, json, assume, rules, why, seed if stability else None, model)
+    if model is not None:
+        fault = Fault("--model", "is for one patient", "For a cohort use `cds model apply`.")
+        raise InputError("A model can't be used here", [fault])
     return _rank_cohort(source, out, assume, form, rules)
 
 
 def _rank_patient(
-    source: Path, json: bool, assume: Path | None, rules: Path | None, why: bool, seed: int | None
+    source: Path,
+    json: bool,
+    assume: Path | None,
+    rules: Path | None,
+    why: bool,
+    seed: int | None,
+    model: str | None,
 ) -> int:
-    """`seed`: None where the stability was not asked for."""
+    """`seed`: None where the stability was not asked for; `model`: None where none was named."""
     from cds.assessment import Context, assess
     from cds.intake.assumptions import read_assumptions
     from cds.intake.patient import read_patient
@@ -58,6 +70,11 @@ def _rank_patient(
         from cds.robustness.contrast import with_contrasts
 
         assessment = with_contrasts(assessment, book)
+    if model is not None:
+        from cds.comparison.with_model import with_model
+        from cds.risk.shelf import named
+
+        assessment = with_model(assessment, cohort, book, *named(model, book))
     if json:
         typer.echo(assessment.model_dump_json(indent=2))
         return 0

@@ -87,3 +87,23 @@ def show(rule: Annotated[str, typer.Argument(help="Rule id.")], rules: Rules = N
     rows += [(f"options, {name}", _named(options, book)) for name, options in named]
     table(rule, ("", ""), rows)
     return 0
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Rules folder before.")],
+    new: Annotated[Path, typer.Argument(help="Rules folder after.")],
+    cohort: Annotated[Path | None, typer.Option(help="CSV cohort: whom do the changes move?")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the whole comparison.")] = False,
+) -> int:
+    """Tell what changed between two rulebooks, and which patients each change moves."""
+    from cds.comparison.cohort_source import open_cohort
+    from cds.comparison.moves import compare_rulebooks
+    from cds.comparison.words import lines
+    from cds.rulebook.load import load
+
+    before, after = load(old), load(new)
+    patients = open_cohort(cohort, after, before) if cohort else (None, None)
+    found = compare_rulebooks(before, after).diff(*patients)
+    typer.echo(found.model_dump_json(indent=2) if json else "\n".join(lines(found)))
+    return 0

@@ -35,8 +35,12 @@ def ground(old: Rulebook, new: Rulebook) -> Rulebook:
 
 
 def _with_new(old: tuple[R, ...], new: tuple[R, ...]) -> tuple[R, ...]:
-    known = {getattr(entry, "id") for entry in old}
-    return (*old, *(entry for entry in new if getattr(entry, "id") not in known))
+    known = {_id(entry) for entry in old}
+    return (*old, *(entry for entry in new if _id(entry) not in known))
+
+
+def _id(entry: Record) -> str:
+    return str(vars(entry)["id"])
 
 
 def put_in(base: Rulebook, new: Rulebook, edit: Edit) -> Rulebook:
@@ -57,14 +61,20 @@ def put_in(base: Rulebook, new: Rulebook, edit: Edit) -> Rulebook:
 def _replaced(base: Rulebook, kind: str, name: str, new: Rulebook) -> Rulebook:
     """The entry as the new rulebook has it: replaced in place, appended, or taken out."""
     key = str(_KEY[kind])
-    old_entries, new_entries = getattr(base, kind), getattr(new, kind)
-    found = [entry for entry in new_entries if str(getattr(entry, key)) == name]
-    kept: list[Any] = []
-    for entry in old_entries:
-        kept += found if str(getattr(entry, key)) == name else [entry]
-    if found and found[0] not in kept:
-        kept += found
-    return dataclasses.replace(base, **{kind: tuple(kept)})
+    found = {str(getattr(entry, key)): entry for entry in getattr(new, kind)}
+    entries: dict[str, Any] = {str(getattr(entry, key)): entry for entry in getattr(base, kind)}
+    if name not in found:
+        del entries[name]
+    else:
+        entries[name] = _keeping_its_parts(entries.get(name), found[name])
+    changed: dict[str, Any] = {kind: tuple(entries.values())}
+    return dataclasses.replace(base, **changed)
+
+
+def _keeping_its_parts(old: Record | None, new: Record) -> Record:
+    """Evidence lines and weights are changes of their own, so they stay as they were."""
+    parts = {"lines", "weights"} & {*type(new).model_fields}
+    return new.model_copy(update={part: getattr(old, part) for part in parts}) if old else new
 
 
 def _weight(base: Rulebook, new: Rulebook, policy: str, level: str) -> Rulebook:
@@ -77,7 +87,7 @@ def _weight(base: Rulebook, new: Rulebook, policy: str, level: str) -> Rulebook:
 
 
 def _line(base: Rulebook, new: Rulebook, option: str, line: str) -> Rulebook:
-    """An option with one of its evidence lines as in the new rulebook; lines of new options come with them."""
+    """An option with one evidence line as in the new rulebook; a new option brings its own lines."""
     if option not in base.option or option not in new.option:
         return base
     found = [one for one in new.option[option].lines if one.id == line]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from pydantic import Field
 
 from cds.cohort import UNKNOWN, Cohort, Column
 from cds.comparison.edits import Edit, edits
@@ -44,7 +45,7 @@ class RulebookDiff(Record):
     edits: tuple[Edit, ...]
     patients: int | None = None
     moves: tuple[Move, ...] = ()
-    alone: dict[str, int] = {}
+    alone: dict[str, int] = Field(default_factory=dict)
 
 
 @dataclass
@@ -63,7 +64,10 @@ class Comparison:
         self.single = {edit.name: put_in(base, self.new, edit) for edit in self.edits if edit.acts}
 
     def diff(self, pieces: Iterable[Cohort] | None = None, book: Rulebook | None = None) -> RulebookDiff:
-        """The differences; with pieces of a cohort (read by `book`, the new one by default) whom they move."""
+        """The differences, and whom of a cohort they move.
+
+        `pieces` are coded by `book`, by default the new rulebook.
+        """
         named = {"old": _name(self.old), "new": _name(self.new), "edits": self.edits}
         if pieces is None:
             return RulebookDiff.model_validate(named)
@@ -98,7 +102,7 @@ class Comparison:
             )
 
 
-def compare(old: Rulebook, new: Rulebook) -> Comparison:
+def compare_rulebooks(old: Rulebook, new: Rulebook) -> Comparison:
     """Compare two rulebooks; `diff` of the result tells what changed and whom it moves."""
     return Comparison(old, new)
 

@@ -7,28 +7,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cds.assessment import Context, explain
-from cds.decision import POLICIES, Decision
+from cds.cohort import Cohort
+from cds.decision import POLICIES, Decision, decide
 from cds.explanation import Explainer
-from cds.ranking import Ranking, with_points
+from cds.ranking import STATUSES, Ranking, with_points
 from cds.result import Assessment, Contribution, ModelSection, OptionResult, PolicyResult, Reason
 from cds.risk.model import Prediction, RiskModel
 from cds.risk.option_model import OptionPoints, option_points
 from cds.risk.patients import Patients, is_unknown, patients_of
 from cds.risk.section import Estimate, Share, words_of
 from cds.rulebook.book import Rulebook
-from cds.vocabulary import Verification
+from cds.vocabulary import Status, Verification
 
 
-def explain_with(
-    decision: Decision, book: Rulebook, row: int, context: Context, model: RiskModel, pinned: bool
+def with_model(
+    assessment: Assessment, cohort: Cohort, book: Rulebook, model: RiskModel, pinned: bool, row: int = 0
 ) -> Assessment:
-    """The full result for one patient with the model's section; the rest is as without it.
+    """The assessment of a patient with the model's section added; all else stays as it was.
 
     `pinned` says that the model was named with its version: without that no points count.
     """
-    assessment = explain(decision, book, row, context)
-    section = _Section(decision, book, row, model, pinned).made()
+    decision = decide(cohort.part(row, row + 1), book)
+    section = _Section(decision, book, 0, model, pinned).made()
     provenance = assessment.provenance.model_copy(
         update={"model": model.manifest.name, "model_digest": model.digest}
     )
@@ -96,8 +96,8 @@ class _Section:
         estimate = Estimate(
             option=option,
             percent=percent,
-            low=prediction.low or 0.0,
-            high=prediction.high or 0.0,
+            low=prediction.low,
+            high=prediction.high,
             base=shares.base,
             shares=tuple(
                 Share(
@@ -163,7 +163,7 @@ class _Section:
     def _band(self, name: str, column: int) -> tuple[int, int]:
         """Options of one band may change places: one class and, where the policy keeps it, one tier."""
         plan, ranking = self.decision.plans[name], self.decision.rankings[name]
-        hypothesis = int(ranking.status[column, self.row] == 2)
+        hypothesis = int(ranking.status[column, self.row] == STATUSES.index(Status.HYPOTHESIS))
         return hypothesis, int(ranking.tier[column, self.row]) if "tier" in plan.policy.order else 0
 
     def _policy(self, name: str, said: Mapping[str, _Said], reasons: Mapping[str, str]) -> PolicyResult:

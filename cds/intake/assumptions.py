@@ -70,7 +70,9 @@ def read_assumptions(path: Path, book: Rulebook) -> Assumptions:
         raise InputError("The assumptions are refused", [fault])
     same_as = {k: v["same_as"] for k, v in data["markers"].items() if isinstance(v, dict) and "same_as" in v}
     for name, other in same_as.items():
-        if not {name, other} <= set(book.marker) or book.marker[name].type != book.marker[other].type:
+        if not {name, other} <= set(book.marker) or {book.marker[name].type, book.marker[other].type} != {
+            "number"
+        }:
             fault = Fault(
                 tree.place(("markers", name)), f"can't be the same as {other!r}", "Name two numbers."
             )

@@ -18,6 +18,7 @@ from cds.cohort import UNKNOWN, Cohort, Column, Drugs
 from cds.errors import Fault, InputError
 from cds.intake.cells import CellReader, Cells, Mark, Marks
 from cds.intake.header import Header
+from cds.intake.ids import Ids, look_plain
 from cds.intake.lexicon import Codes, Lexicon
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
@@ -47,7 +48,7 @@ class Table:
     `so_far` is how much of the file had been read then, and its SHA-256.
     """
 
-    ids: Sequence[str]
+    ids: Ids
     codes: Codes
     lines: Lines
     end: Position
@@ -99,9 +100,8 @@ class CohortReader:
 
     def piece(self, table: Table) -> Piece:
         """The patients of one piece."""
-        refused: list[RefusedRow] = list(_refused_ids(table))
         flags: dict[int, list[str]] = {}
-        _flag_ids(table.ids, flags)
+        refused: list[RefusedRow] = list(_look_at_ids(table, flags))
         merged: dict[str, Cells] = {}
         slips: dict[str, tuple[int, int]] = {}
         for reader, codes in zip(self._readers, table.codes, strict=True):
@@ -166,18 +166,14 @@ def id_fault(name: str) -> tuple[str, str, str] | None:
     return None
 
 
-def _refused_ids(table: Table) -> Iterable[RefusedRow]:
-    for row, name in enumerate(table.ids):
-        if name.isalnum() and len(name) <= MAX_ID:
-            continue
+def _look_at_ids(table: Table, flags: dict[int, list[str]]) -> Iterable[RefusedRow]:
+    """Refuse ids that can't be used; flag those that look like numbers (Excel makes them so)."""
+    for row in np.flatnonzero(~look_plain(table.ids)).tolist():
+        name = table.ids[row]
         fault = id_fault(name)
         if fault:
             yield RefusedRow(int(table.lines[row]), name, "id", *fault)
-
-
-def _flag_ids(ids: Sequence[str], flags: dict[int, list[str]]) -> None:
-    for row, name in enumerate(ids):
-        if name[:1].isdigit() and EXCEL_NUMBER.fullmatch(name):
+        elif EXCEL_NUMBER.fullmatch(name):
             flags.setdefault(row, []).append("id_like_number")
 
 
@@ -203,15 +199,14 @@ def _accepted(
     lists: dict[str, tuple[Drugs, ...]] = {name: c.drug_lists for name, c in merged.items() if c.drug_lists}
     read = len(table.ids)
     if not refused:
-        return Piece(Cohort(tuple(table.ids), columns, lists), _frozen(flags), (), read, slips)
+        return Piece(Cohort(table.ids, columns, lists), _frozen(flags), (), read, slips)
     lines = {row.line for row in refused}
     keep = np.array([line not in lines for line in table.lines.tolist()], dtype=bool)
     position = np.cumsum(keep) - 1
-    ids = tuple(name for name, kept in zip(table.ids, keep.tolist(), strict=True) if kept)
     kept_flags = {int(position[row]): found for row, found in flags.items() if keep[row]}
     columns = {name: column[keep] for name, column in columns.items()}
     ordered = tuple(sorted(refused, key=lambda row: (row.line, row.column)))
-    return Piece(Cohort(ids, columns, lists), _frozen(kept_flags), ordered, read, slips)
+    return Piece(Cohort(table.ids.kept(keep), columns, lists), _frozen(kept_flags), ordered, read, slips)
 
 
 def _frozen(flags: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -12,6 +12,7 @@ import numpy as np
 
 from cds.intake.cohort_file import Lines, Position, Table
 from cds.intake.header import Header, read_header
+from cds.intake.ids import Ids, ids_of, together
 from cds.intake.lexicon import Codes, Lexicon
 from cds.intake.source import Source, refuse
 from cds.intake.split import Splitter
@@ -34,7 +35,7 @@ READING = Reading()
 class Part(NamedTuple):
     """The rows of one block."""
 
-    ids: Sequence[str]
+    ids: Ids
     codes: Codes
     lines: Lines
 
@@ -108,7 +109,7 @@ class CsvTables:
     def _gathered(self, waiting: list[Part]) -> Iterator[Table]:
         """What was split so far as one table, unless the file is doubtful anyway."""
         if waiting and not self.faults.found:
-            ids = [name for part in waiting for name in part.ids]
+            ids = together([part.ids for part in waiting])
             codes = np.concatenate([part.codes for part in waiting], axis=1)
             lines = np.concatenate([part.lines for part in waiting])
             end = Position(self._offset, self._reader.line)
@@ -136,4 +137,4 @@ class CsvTables:
         for at, (column, lexicon) in enumerate(pairs):
             codes[at] = lexicon.codes(columns[column.at])
         lines = np.array([row.line for row in rows], dtype=np.int64)
-        return Part(columns[self.header.id_at], codes, lines)
+        return Part(ids_of(columns[self.header.id_at]), codes, lines)

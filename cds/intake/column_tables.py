@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from cds.intake.cohort_file import Position, Table
 from cds.intake.header import Header, read_header
+from cds.intake.ids import ids_of
 from cds.intake.lexicon import Codes, Lexicon
 from cds.intake.source import Source, refuse
 from cds.intake.table import MAX_CELL
@@ -62,7 +63,7 @@ class ColumnTables:
         codes = np.zeros((len(self.lexicons), len(batch)), dtype=np.int32)
         for row, (column, lexicon) in enumerate(zip(self.header.columns, self.lexicons, strict=True)):
             codes[row] = self._codes(batch.column(column.at), lexicon)
-        ids = self._texts(batch.column(self.header.id_at))
+        ids = ids_of(self._texts(batch.column(self.header.id_at)))
         lines = np.arange(end - len(batch) + 1, end + 1)
         return Table(ids, codes, lines, Position(end, end + 1), self._source.so_far)
 

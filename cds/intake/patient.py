@@ -173,8 +173,10 @@ class _Reader:
                 raise ValueRefused(
                     "detail", f"{marker.id}: {key!r} is not a detail", f"Use value, {allowed}."
                 )
+        if not isinstance(body.get("value"), str):
+            raise ValueRefused("value", f"{marker.id}: the value is not one word or number", "Mend it.")
         self.details[marker.id] = details
-        return self._checked(marker, str(body.get("value", "")), self._factor(marker, details.get("unit")))
+        return self._checked(marker, body["value"], self._factor(marker, details.get("unit")))
 
     def _factor(self, marker: Marker, unit: str | None) -> float:
         factors = {marker.unit: 1.0} | {other.name: other.factor for other in marker.other_units}

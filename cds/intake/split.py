@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cds.intake.ids import Ids, ids_at
 from cds.intake.lexicon import Codes, Lexicon
 from cds.intake.table import MAX_CELL
 from cds.intake.text_table import PAD, TextTable
@@ -31,7 +32,7 @@ class Grid(NamedTuple):
 class Split(NamedTuple):
     """A clean block: ids, and columns x rows of codes."""
 
-    ids: list[str]
+    ids: Ids
     codes: Codes
 
 
@@ -60,7 +61,9 @@ class Splitter:
         codes.ravel()[filled] = self._table.look_up(
             grid.padded, starts.ravel()[filled], sizes.ravel()[filled], column
         )
-        return Split(_texts(grid, self._id_at), codes)
+        octets = np.frombuffer(grid.padded, dtype=np.uint8)
+        ids = ids_at(octets, grid.starts[self._id_at], grid.sizes[self._id_at])
+        return Split(ids, codes)
 
 
 def grid_of(block: bytes, width: int) -> Grid | None:
@@ -94,8 +97,3 @@ def _is_utf8(block: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _texts(grid: Grid, column: int) -> list[str]:
-    spans = zip(grid.starts[column].tolist(), grid.sizes[column].tolist(), strict=True)
-    return [grid.padded[start : start + size].decode() for start, size in spans]

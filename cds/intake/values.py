@@ -10,10 +10,10 @@ import re
 from cds.cohort import Drugs, DrugUse, Value
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
+from cds.vocabulary import OUTCOMES
 
 #: Cells that say "not known"; all else is a value.
 MISSING = frozenset({"", "NA", "N/A", "nan", "unknown"})
-OUTCOMES = ("progressed", "stopped_for_toxicity", "completed")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 

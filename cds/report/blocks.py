@@ -55,6 +55,16 @@ class Table:
     tagged: tuple[int, ...] = ()
     widths: tuple[float, ...] = ()
 
+    def shares(self) -> tuple[float, ...]:
+        """Relative widths of the columns: as given, or by how long their words and cells are."""
+        return self.widths or tuple(map(self._need, range(len(self.columns))))
+
+    def _need(self, column: int) -> float:
+        cells = [self.columns[column], *(row[column] for row in self.rows)]
+        longest = max(map(len, cells))
+        word = max((len(word) for cell in cells for word in cell.split()), default=1)
+        return 2.5 + max(min(word, 24), min(longest, 14 + 0.4 * max(longest - 14, 0)))
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -5,7 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 
-from cds.report import evidence, findings, front, method, policies, record, robustness, say, why
+from cds.report import (
+    evidence,
+    findings,
+    front,
+    method,
+    model,
+    policies,
+    record,
+    robustness,
+    say,
+    stable,
+    why,
+)
 from cds.report.blocks import Block, Document, Section, cleaned
 from cds.report.front import sentence
 from cds.result import Assessment
@@ -18,6 +30,7 @@ FRONT: tuple[tuple[str, str, Composer], ...] = (
     ("answer", "In one paragraph", front.answer),
     ("safety", "Safety first", findings.front),
     ("ranking", "Ranked options", front.ranking),
+    ("stability-short", "How stable is the order?", stable.front),
 )
 #: What follows. Ids are stable: other programs name sections by them.
 BODY: tuple[tuple[str, str, Composer], ...] = (
@@ -26,8 +39,8 @@ BODY: tuple[tuple[str, str, Composer], ...] = (
     ("policies", "Checked against as published", policies.both),
     ("why", "Why, for each ranked option", why.why),
     ("contrast", "Why one stands over the next", robustness.contrasts),
-    ("stability", "How stable the order is", robustness.stability),
-    ("next-test", "Which test next", robustness.next_test),
+    ("stability", "Stability of the order in full", stable.full),
+    ("next-test", "Which test next", stable.next_test),
     ("flips", "What would change the answer", robustness.flips),
     ("pathway", "The pathway in this tumour", why.picture),
     ("not-ranked", "Not ranked", policies.not_ranked),
@@ -37,11 +50,13 @@ BODY: tuple[tuple[str, str, Composer], ...] = (
     ("grades", "Grades of evidence", evidence.grades),
     ("evidence", "Evidence and sources", evidence.evidence),
     ("claims", "Claims that did not stand", evidence.claims),
-    ("model", "Risk model", method.model),
+    ("model", "Risk model", model.model),
     ("method", "Method, limits and versions", method.method),
 )
 #: Sections that documents hold and the terminal leaves out unless they are named.
-PAPER = frozenset(("safety-full", "pathway", "decision", "grades", "evidence", "claims", "model"))
+PAPER = frozenset(
+    ("stability-short", "safety-full", "pathway", "decision", "grades", "evidence", "claims", "model")
+)
 
 
 def compose(assessment: Assessment, book: Rulebook) -> Document:
@@ -68,7 +83,12 @@ def _sections(
     for name, title, composer in plan:
         blocks = tuple(composer(assessment, book))
         if blocks:
-            yield Section(name, title, blocks, front=front_page, paper=name in PAPER)
+            yield Section(name, title, blocks, front=front_page, paper=name in _paper(assessment))
+
+
+def _paper(assessment: Assessment) -> frozenset[str]:
+    """A risk model that was named is told in the terminal too."""
+    return PAPER - {"model"} if assessment.model is not None else PAPER
 
 
 def subject(assessment: Assessment) -> str:

@@ -12,6 +12,8 @@ from cds.rulebook.book import Rulebook
 from cds.vocabulary import Answer, Status
 from cds.wording import ANSWERS
 
+#: How an option stands apart from the next one in the ranking.
+APART = {"every_weight": "for every weight", "robust": "robust", "tier": "by class or tier", "weak": "weak"}
 #: The band that names the case: label and marker.
 BAND = (
     ("Age", "age"),
@@ -101,11 +103,17 @@ def ranking(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
             "options that are not ranked say what remains and why."
         )
         return
-    rows = tuple(_row(option, book) for option in policy.ranked())
-    columns = ("Rank", "Option", "Tier", "Status", "Strongest evidence", "Verification", "Not known")
+    rows = [_row(option, book) for option in policy.ranked()]
+    columns: tuple[str, ...] = (
+        "Rank", "Option", "Tier", "Status", "Strongest evidence", "Verification", "Not known"
+    )  # fmt: skip
+    widths: tuple[float, ...] = (0.75, 2.5, 0.6, 1.65, 2.4, 1.9, 0.9)
+    if assessment.robustness:
+        apart = {line.above: APART[line.how] for line in assessment.robustness.separations}
+        rows = [(*row, apart.get(o.option, "")) for row, o in zip(rows, policy.ranked(), strict=True)]
+        columns, widths = (*columns, "Apart from the next"), (*widths, 1.2)
     caption = f"Ranking, policy {policy.label}"
-    widths = (0.8, 2.6, 0.6, 1.5, 2.8, 1.6, 1.0)
-    yield Table(caption, columns, rows, numeric=(6,), tagged=(3, 5), widths=widths)
+    yield Table(caption, columns, tuple(rows), numeric=(6,), tagged=(3, 5), widths=widths)
 
 
 def _row(option: OptionResult, book: Rulebook) -> tuple[str, ...]:

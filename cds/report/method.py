@@ -1,10 +1,9 @@
-"""Method, model, limits, versions, digests, and the command that makes the answer again."""
+"""Method, limits, versions, digests, and the command that makes the answer again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cds.notice import NO_MODEL
 from cds.report import say
 from cds.report.blocks import Block, Facts, Items, Paragraph
 from cds.result import Assessment
@@ -18,15 +17,6 @@ LIMITS = (
     "Drug interactions and labels are read from tables of a given date; an absent drug is unknown.",
     "No clinician has signed these rules. Each says what was read for it and what was not.",
 )
-
-
-def model(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
-    """The risk model, or that there is none."""
-    made = assessment.provenance
-    if made.model is None:
-        yield Paragraph(f"{NO_MODEL} Nothing in this report is a prediction for this patient.")
-    else:
-        yield Paragraph(f"Risk model: {made.model}, digest {made.model_digest}.")
 
 
 def method(assessment: Assessment, book: Rulebook) -> Iterator[Block]:

@@ -241,7 +241,7 @@ def changes(found: Flips, book: Rulebook) -> Iterator[Block]:
 
 def _change(change: Change, book: Rulebook) -> str:
     now = _values(book, change.marker, change.now) if change.now else "not known"
-    return f"{book.marker[change.marker].label}: {_values(book, change.marker, change.then)} (now {now})"
+    return f"{book.marker[change.marker].label}: {_values(book, change.marker, change.then)} (now: {now})"
 
 
 def contrasts(assessment: Assessment, book: Rulebook) -> Iterator[Block]:

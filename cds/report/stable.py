@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cds.report import robustness, say
 from cds.report.blocks import Block, Figure, Paragraph
-from cds.report.figures.ranks import Reach, heat_strip, test_slope
+from cds.report.figures.ranks import Reach, heat_strip, percent, test_slope
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 from cds.stability import NextTest, Robustness
@@ -38,10 +38,10 @@ def _shares(found: Robustness, book: Rulebook) -> str:
     if not first or first[0] not in shares:
         return "No option is ranked, so there is no order to vary."
     share = shares[first[0]]
-    held, dropped = (round(100 * value[0]) for value in (share.wide_held, share.wide_dropped))
+    held, dropped = (percent(value[0]) for value in (share.wide_held, share.wide_dropped))
     return (
-        f"{book.option[first[0]].label} is first in {held} of 100 weightings with class and tier held, and in "
-        f"{dropped} of 100 on points alone."
+        f"{book.option[first[0]].label} is first in {held} of 100 weightings with class and tier held, and "
+        f"in {dropped} of 100 on points alone."
     )
 
 

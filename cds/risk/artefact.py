@@ -12,6 +12,7 @@ import hashlib
 import importlib.metadata
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,16 +21,16 @@ from pydantic import ValidationError
 
 from cds.errors import Fault, ModelError
 from cds.risk import strict_json
-from cds.risk.estimators import Boosted, Fitted, restore
+from cds.risk.estimators import Boosted, Fitted, restore, stacked, unstacked
 from cds.risk.features import names
 from cds.risk.invented import patients_from
 from cds.risk.manifest import BACKGROUND, DECLARATION, FIXED, GOLDEN, MODEL, VALIDATION, Golden, Manifest
 from cds.risk.model import RiskModel
 from cds.risk.patients import as_rows
-from cds.risk.records import Validation
+from cds.risk.records import External, Validation
 from cds.rulebook.book import Rulebook
 
-DIGESTS, MANIFEST = "digests.txt", "manifest.json"
+DIGESTS, MANIFEST, EXTERNAL = "digests.txt", "manifest.json", "external"
 MAX_FILE, MAX_FILES = 50_000_000, 200
 #: Golden rows must be met to this, on the scale 0 to 1.
 GOLDEN_TOLERANCE = 1e-12
@@ -47,11 +48,13 @@ def sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def store(folder: Path, model: RiskModel, validation: Validation, declaration: bytes, golden: list[Golden]) -> str:
+def store(
+    folder: Path, model: RiskModel, validation: Validation, declaration: bytes, golden: list[Golden]
+) -> str:
     """Write a model's fixed files and its manifest; returns the manifest's digest."""
     from skops import io
 
-    payload = {"fitted": model.fitted.payload(), "refits": [refit.payload() for refit in model.refits]}
+    payload = {"fitted": model.fitted.payload(), "refits": stacked(model.refits)}
     files = {
         MODEL: io.dumps(payload),
         GOLDEN: strict_json.written([each.model_dump(mode="json") for each in golden]),
@@ -93,24 +96,50 @@ def load_model(folder: Path, book: Rulebook) -> RiskModel:
         golden = [Golden.model_validate(each) for each in strict_json.read(files[GOLDEN])]
     except (ValueError, TypeError, AttributeError):
         refuse(manifest.name, "its golden rows or background can't be read")
-    external = tuple(name for name in files if name.startswith("external/"))
-    model = RiskModel(manifest, fitted, refits, background, sha256(files[MANIFEST]), external)
+    record = _record(folder.name, files)
+    model = RiskModel(manifest, fitted, refits, background, record.digest, record.validity)
     _meets_golden(model, golden)
     return model
 
 
-def read_validation(folder: Path) -> Validation:
-    """The validation stored beside a model, digests checked."""
+@dataclass(frozen=True)
+class StoredRecord:
+    """What is written beside a model: its manifest, validation and external validations."""
+
+    manifest: Manifest
+    digest: str
+    validation: Validation
+    external: tuple[External, ...]
+
+    @property
+    def validity(self) -> str:
+        """The C-index inside and outside, in one sentence."""
+        corrected = self.validation.corrected.get("c_index")
+        inside = corrected.text() if corrected else "not available (imported)"
+        outside = "; ".join(f"{each.name} {each.figures['c_index'].text()}" for each in self.external)
+        return f"C-index inside (corrected for optimism) {inside}; outside: {outside or 'not available'}"
+
+
+def read_record(folder: Path) -> StoredRecord:
+    """What stands beside a model, digests checked; the model itself is not loaded."""
+    return _record(folder.name, _files(folder))
+
+
+def _record(name: str, files: Mapping[str, bytes]) -> StoredRecord:
+    manifest = _manifest(name, files)
     try:
-        return Validation.model_validate(strict_json.read(_files(folder)[VALIDATION]))
+        validation = Validation.model_validate(strict_json.read(files[VALIDATION]))
+        external = tuple(
+            External.model_validate(strict_json.read(raw))
+            for file, raw in sorted(files.items())
+            if file.startswith(f"{EXTERNAL}/")
+        )
     except ValueError:
-        refuse(folder.name, "its validation can't be read")
-
-
-def read_manifest(folder: Path) -> tuple[Manifest, str]:
-    """The manifest and its digest, digests checked; the model itself is not loaded."""
-    files = _files(folder)
-    return _manifest(folder.name, files), sha256(files[MANIFEST])
+        refuse(name, "its validation can't be read")
+    digest = sha256(files[MANIFEST])
+    if any(each.model_digest != digest for each in external):
+        refuse(name, "an external validation is of another model")
+    return StoredRecord(manifest, digest, validation, external)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -136,7 +165,8 @@ def _check_digests(name: str, raw: bytes, found: Mapping[str, bytes]) -> None:
         lines = raw.decode("ascii").splitlines()
     except UnicodeDecodeError:
         refuse(f"{name}/{DIGESTS}", "can't be read")
-    listed = dict(reversed(line.split("  ", 1)) for line in lines if "  " in line)
+    pairs = [line.partition("  ") for line in lines]
+    listed = {file: digest for digest, _, file in pairs if file}
     if len(listed) != len(lines) or raw != "".join(f"{line}\n" for line in lines).encode():
         refuse(f"{name}/{DIGESTS}", "is not a list of digests")
     for missing in sorted(set(listed) ^ set(found)):
@@ -172,7 +202,9 @@ def _fits_rulebook(manifest: Manifest, book: Rulebook) -> None:
             continue
         if (marker.type == "number") != each.is_number or marker.unit != each.unit:
             faults.append(f"{each.marker} has another type or unit in this rulebook")
-        faults += [f"{value!r} is no value of {each.marker}" for value in each.counts if value not in marker.values]
+        faults += [
+            f"{value!r} is no value of {each.marker}" for value in each.counts if value not in marker.values
+        ]
     if set(manifest.declaration.markers) - {each.marker for each in manifest.inputs}:
         faults.append("a marker it reads is not described")
     if faults:
@@ -184,7 +216,7 @@ def _parts(manifest: Manifest, raw: bytes) -> tuple[Fitted, tuple[Fitted, ...]]:
         _same_version(manifest, "scikit-learn")
     try:
         stored = read_skops(raw, manifest.declaration.estimator == "boosting")
-        fitted, refits = restore(stored["fitted"]), tuple(restore(each) for each in stored["refits"])
+        fitted, refits = restore(stored["fitted"]), unstacked(stored["refits"])
     except Exception as error:
         refuse(f"{manifest.name}/{MODEL}", f"can't be read ({type(error).__name__})")
     kind = Boosted if manifest.declaration.estimator == "boosting" else None

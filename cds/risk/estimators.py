@@ -7,6 +7,7 @@ beside it: sums go column by column, never through a matrix product.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -138,13 +139,37 @@ def boosting(x: Floats, seen: Observed, horizon: float, strength: float, seed: i
     weight = weights(seen.time, seen.event, horizon)
     had, used = seen.event & (seen.time <= horizon), weight > 0
     trees = HistGradientBoostingClassifier(
-        learning_rate=strength, max_iter=60, max_depth=3, min_samples_leaf=10, early_stopping=False, random_state=seed
+        learning_rate=strength,
+        max_iter=60,
+        max_depth=3,
+        min_samples_leaf=10,
+        early_stopping=False,
+        random_state=seed,
     )
     trees.fit(x[used], had[used], sample_weight=weight[used])
     return Boosted(trees)
 
 
 ESTIMATORS: dict[str, Estimator] = {"cox": cox, "logistic": logistic, "boosting": boosting}
+
+
+def stacked(refits: Sequence[Fitted]) -> dict[str, Any]:
+    """Many fitted models of one kind as a few arrays (or a list of trees)."""
+    parts = [refit.payload() for refit in refits]
+    linear = bool(parts) and parts[0]["link"] != "trees"
+    if not linear:
+        return {"link": "trees", "trees": [part["trees"] for part in parts]}
+    arrays = {name: np.array([part[name] for part in parts]) for name in ("intercept", "coef", "fill")}
+    return {"link": parts[0]["link"], **arrays}
+
+
+def unstacked(stored: dict[str, Any]) -> tuple[Fitted, ...]:
+    """The models again; ValueError if the parts do not fit together."""
+    if stored["link"] == "trees":
+        return tuple(Boosted(trees) for trees in stored["trees"])
+    rows = zip(stored["intercept"], stored["coef"], stored["fill"], strict=True)
+    link = stored["link"]
+    return tuple(restore({"link": link, "intercept": i, "coef": c, "fill": f}) for i, c, f in rows)
 
 
 def restore(stored: dict[str, Any]) -> Fitted:

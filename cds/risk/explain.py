@@ -37,7 +37,9 @@ class Shares:
         return self.base + math.fsum(self.percent)
 
 
-def exact_shares(predict: Predict, patients: Patients, background: Patients, markers: Sequence[str]) -> Shares:
+def exact_shares(
+    predict: Predict, patients: Patients, background: Patients, markers: Sequence[str]
+) -> Shares:
     """Shapley values of the one patient in `patients`; `predict` gives percent.
 
     2 to the power of markers times the background's size predictions are made.
@@ -57,7 +59,9 @@ def exact_shares(predict: Predict, patients: Patients, background: Patients, mar
     return Shares(float(values[0]), tuple(markers), percent)
 
 
-def coalition_values(predict: Predict, patients: Patients, background: Patients, markers: Sequence[str]) -> Floats:
+def coalition_values(
+    predict: Predict, patients: Patients, background: Patients, markers: Sequence[str]
+) -> Floats:
     """Mean prediction for each subset of markers taken from the patient, the others from the background."""
     n, k = len(background), len(markers)
     rows = np.tile(np.arange(n), 2**k)

@@ -22,7 +22,13 @@ C_GAP, SLOPE_RANGE, RATIO_RANGE = 0.05, (0.7, 1.4), (0.75, 1.33)
 
 
 def evaluate(
-    model: RiskModel, internal: Validation, cohort: TrainingSet, *, name: str, description: str, today: dt.date
+    model: RiskModel,
+    internal: Validation,
+    cohort: TrainingSet,
+    *,
+    name: str,
+    description: str,
+    today: dt.date,
 ) -> External:
     """Figures of the model in a cohort; who the model does not speak of is counted, not predicted."""
     declaration = model.declaration
@@ -32,7 +38,9 @@ def evaluate(
     counted, rows = flow(cohort.seen, {"model": silent}, declaration.outcome.horizon_months)
     patients, seen = cohort.patients.take(rows), cohort.seen.take(rows)
     if counted.events < SMALL or len(seen) - counted.events < SMALL:
-        fault = Fault(cohort.name, f"{counted.used} patients, {counted.events} events", "Bring a larger cohort.")
+        fault = Fault(
+            cohort.name, f"{counted.used} patients, {counted.events} events", "Bring a larger cohort."
+        )
         raise InputError("The cohort is too small to evaluate a model", [fault])
     risk = np.array([predictions[row].percent for row in rows], dtype=np.float64) / 100
     problem = problem_of(declaration, declaration.features, patients, seen)

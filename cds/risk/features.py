@@ -108,7 +108,9 @@ def encode(features: Sequence[Feature], patients: Patients) -> Floats:
 
 def imputed(features: Iterable[Feature]) -> Mask:
     """The columns whose gaps are filled with a mean."""
-    return np.array([feature.missing == "impute" for feature in features for _ in feature.columns], dtype=bool)
+    return np.array(
+        [feature.missing == "impute" for feature in features for _ in feature.columns], dtype=bool
+    )
 
 
 def required(features: Iterable[Feature], patients: Patients) -> dict[str, Mask]:

@@ -48,18 +48,35 @@ class Input(Record):
         return ", ".join(f"{value} {n}" for value, n in self.counts.items()) + missing
 
 
-def inputs_of(patients: Patients, book: Rulebook, markers: Iterable[str], options: Iterable[str]) -> tuple[Input, ...]:
+def inputs_of(
+    patients: Patients, book: Rulebook, markers: Iterable[str], options: Iterable[str]
+) -> tuple[Input, ...]:
     """What the training cohort held of each marker; the regimen too where options are given."""
     found = []
     for name in markers:
         marker, column = book.marker[name], patients.columns[name]
-        about = {"marker": name, "label": marker.label, "unit": marker.unit}
         unknown = int(is_unknown(column).sum())
         if marker.type == "number":
-            found.append(Input(**about, quartiles=_quartiles(column), unknown=unknown))
+            found.append(
+                Input(
+                    marker=name,
+                    label=marker.label,
+                    unit=marker.unit,
+                    quartiles=_quartiles(column),
+                    unknown=unknown,
+                )
+            )
         else:
             values = tuple(marker.values)
-            found.append(Input(**about, values=values, counts=_counts(column, values), unknown=unknown))
+            found.append(
+                Input(
+                    marker=name,
+                    label=marker.label,
+                    values=values,
+                    counts=_counts(column, values),
+                    unknown=unknown,
+                )
+            )
     given = tuple(options)
     if given:
         counts = _counts(patients.columns[REGIMEN], given)

@@ -10,7 +10,7 @@ from cds.risk.declaration import Declaration
 from cds.risk.invented import Input
 from cds.rulebook.base import Record
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 #: What is stored beside the manifest and never changes after training.
 MODEL, GOLDEN, BACKGROUND, VALIDATION = "model.skops", "golden.json", "background.json", "validation.json"
 DECLARATION = "declaration.yaml"

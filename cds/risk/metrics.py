@@ -95,7 +95,7 @@ def _newton(x: Floats, y: Floats, weight: Floats, offset: Floats) -> Floats:
         step = np.linalg.solve(curvature, x.T @ (weight * (y - p)))
         b = b + np.clip(step, -5, 5)
         if np.abs(step).max() < 1e-9:
-            return b
+            return np.asarray(b)
     return np.full(x.shape[1], np.nan)
 
 

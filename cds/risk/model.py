@@ -74,14 +74,21 @@ class RiskModel:
         reasons = [list(self._reasons(patients, row, in_population)) for row in range(len(patients))]
         x = self.encoded(patients)
         percent = self.percent(patients)
-        spread = np.array([100 * refit.risk(x) for refit in self.refits])
-        low, high = np.quantile(spread, (0.025, 0.975), axis=0) if len(spread) else (percent, percent)
+        limits = self._limits(x)
         return [
             Prediction(None, abstains=tuple(why))
             if why
-            else Prediction(float(p), round(float(lo), 9), round(float(hi), 9), (), _saturated(float(p)))
-            for why, p, lo, hi in zip(reasons, percent, low, high, strict=True)
+            else Prediction(float(p), *limit, (), _saturated(float(p)))
+            for why, p, limit in zip(reasons, percent, limits, strict=True)
         ]
+
+    def _limits(self, x: Floats) -> list[tuple[float | None, float | None]]:
+        """95 % percentile interval of the refits; none for a model that was imported without any."""
+        if not self.refits:
+            return [(None, None)] * len(x)
+        spread = np.array([100 * refit.risk(x) for refit in self.refits])
+        low, high = np.quantile(spread, (0.025, 0.975), axis=0)
+        return [(round(float(lo), 9), round(float(hi), 9)) for lo, hi in zip(low, high, strict=True)]
 
     def _reasons(self, patients: Patients, row: int, in_population: bool) -> Iterator[str]:
         """Why the model can't speak of a patient, most general first."""

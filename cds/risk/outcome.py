@@ -117,7 +117,9 @@ class Flow(Record):
         )
 
 
-def flow(seen: Observed, lost: Mapping[str, np.typing.NDArray[np.bool_]], horizon: float) -> tuple[Flow, np.typing.NDArray[np.intp]]:
+def flow(
+    seen: Observed, lost: Mapping[str, np.typing.NDArray[np.bool_]], horizon: float
+) -> tuple[Flow, np.typing.NDArray[np.intp]]:
     """Count patients and name the rows that are used; each patient is left out for one reason."""
     nothing = np.isnan(seen.time)
     no_time = ~nothing & (seen.time == 0)

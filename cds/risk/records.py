@@ -25,7 +25,9 @@ class Figure(Record):
         """`0.71 (0.62 to 0.80)`."""
         if self.value is None:
             return "not available"
-        limits = f" ({self.low:.{digits}f} to {self.high:.{digits}f})" if None not in (self.low, self.high) else ""
+        limits = (
+            f" ({self.low:.{digits}f} to {self.high:.{digits}f})" if None not in (self.low, self.high) else ""
+        )
         return f"{self.value:.{digits}f}{limits}"
 
 

@@ -59,7 +59,12 @@ def problem_of(
 
 
 def in_parallel(
-    task: Callable[..., T], arguments: Iterable[tuple[Any, ...]], total: int, jobs: int, what: str, progress: Progress
+    task: Callable[..., T],
+    arguments: Iterable[tuple[Any, ...]],
+    total: int,
+    jobs: int,
+    what: str,
+    progress: Progress,
 ) -> list[T]:
     """Run a task for each set of arguments, in order, with its progress told."""
     from joblib import Parallel, delayed

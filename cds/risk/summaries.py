@@ -80,7 +80,8 @@ def left_out_of(problem: Problem, risks: Floats) -> dict[str, Figure]:
     spread = resampled(problem.seen, risks.mean(axis=0), problem)
     centre = problem.figures(risks.mean(axis=0))
     return {
-        name: figure(value, (one[name] for one in spread), value - centre[name]) for name, value in mean.items()
+        name: figure(value, (one[name] for one in spread), value - centre[name])
+        for name, value in mean.items()
     }
 
 
@@ -115,7 +116,9 @@ def pictures(problem: Problem, risk: Floats) -> Pictures:
     groups = calibration_groups(seen, risk, horizon, wanted)
     return Pictures(
         calibration=tuple(
-            CalibrationGroup(n=g.n, **{k: round(getattr(g, k), 6) for k in ("predicted", "observed", "low", "high")})
+            CalibrationGroup(
+                n=g.n, **{k: round(getattr(g, k), 6) for k in ("predicted", "observed", "low", "high")}
+            )
             for g in groups
             if g.n >= SMALL
         ),
@@ -185,7 +188,9 @@ def members(group: Subgroup, patients: Patients) -> Rows:
     if group.any_of:
         return np.flatnonzero([value in group.any_of for value in column])
     at_least, below = group.at_least, group.below
-    inside = (column >= (-np.inf if at_least is None else at_least)) & (column < (np.inf if below is None else below))
+    inside = (column >= (-np.inf if at_least is None else at_least)) & (
+        column < (np.inf if below is None else below)
+    )
     return np.flatnonzero(inside & ~np.isnan(column))
 
 

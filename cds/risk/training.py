@@ -70,7 +70,7 @@ def train(
     difference = _solvers_differ(problem, fitted, strength)
     resamples = bootstrapped(problem, fitted.risk(problem.x), jobs, progress)
     refits = tuple(each.fitted for each in resamples)
-    model = _model(declaration, cohort, patients, book, fitted, refits, today)
+    model = model_of(declaration, cohort, patients, book, fitted, refits, today)
     risks = cross_validated(problem, jobs, progress)
     mean = risks.mean(axis=0)
     figures, optimism = problem.figures(fitted.risk(problem.x)), summaries.optimism_of(resamples)
@@ -91,7 +91,7 @@ def train(
         comparisons=tuple(
             _compare(each, declaration, patients, seen, jobs, progress) for each in declaration.comparisons
         ),
-        importance=_importance(model),
+        importance=importance(model),
         coefficients=tuple(_coefficients(declaration.features, fitted, refits)),
         method=_method(declaration),
     )
@@ -134,12 +134,14 @@ def _solvers_differ(problem: Problem, fitted: Fitted, strength: float) -> float 
     other = CoxPHFitter(penalizer=strength * (n - 1) / n).fit(frame, "time", "event").params_.to_numpy()
     difference = float(np.abs(ours - other).max())
     if difference > SOLVER_TOLERANCE:
-        fault = Fault("Cox model", f"two solvers differ by {difference:.2g}", "Raise the penalty or drop a column.")
+        fault = Fault(
+            "Cox model", f"two solvers differ by {difference:.2g}", "Raise the penalty or drop a column."
+        )
         raise ModelError("The model does not settle", [fault])
     return round(difference, 9)
 
 
-def _model(
+def model_of(
     declaration: Declaration,
     cohort: TrainingSet,
     patients: Patients,
@@ -148,6 +150,7 @@ def _model(
     refits: tuple[Fitted, ...],
     today: dt.date,
 ) -> RiskModel:
+    """The model with its manifest and invented background; ranges are those of these patients."""
     options = declaration.points.options if declaration.needs_regimen and declaration.points else ()
     inputs = inputs_of(patients, book, declaration.markers, options)
     reference = None
@@ -176,7 +179,7 @@ def _model(
     return RiskModel(manifest, fitted, refits, background)
 
 
-def _importance(model: RiskModel) -> tuple[Weight, ...]:
+def importance(model: RiskModel) -> tuple[Weight, ...]:
     """Mean absolute share over the invented background, largest first."""
     shares = np.abs([each.percent for each in model.explain(model.background)]).mean(axis=0)
     found = [
@@ -186,7 +189,9 @@ def _importance(model: RiskModel) -> tuple[Weight, ...]:
     return tuple(sorted(found, key=lambda weight: (-weight.percent, weight.marker)))
 
 
-def _coefficients(features: Sequence[Feature], fitted: Fitted, refits: Sequence[Fitted]) -> Iterator[Coefficient]:
+def _coefficients(
+    features: Sequence[Feature], fitted: Fitted, refits: Sequence[Fitted]
+) -> Iterator[Coefficient]:
     """Log hazard or odds ratios and ratios, with the percentile interval of the bootstrap."""
     if not isinstance(fitted, Linear):
         return
@@ -213,14 +218,18 @@ def _compare(
     """The same procedure with another set of features, in the same patients."""
     features = [f for f in declaration.features if f.id in comparison.features] + list(comparison.extra)
     problem = problem_of(declaration, features, patients, seen)
-    problem = replace(problem, plan=problem.plan.model_copy(update={"resamples": min(200, problem.plan.resamples)}))
+    problem = replace(
+        problem, plan=problem.plan.model_copy(update={"resamples": min(200, problem.plan.resamples)})
+    )
     fitted, _ = tuned(problem, declaration.plan.seed)
     risk = fitted.risk(problem.x)
     resamples = bootstrapped(problem, risk, jobs, progress)
     left_out = summaries.left_out_of(problem, cross_validated(problem, jobs, progress))
     figures, optimism = problem.figures(risk), summaries.optimism_of(resamples)
     per = int(seen.event.sum()) / problem.x.shape[1]
-    refused = "would be refused as a model: fewer than 5 events per parameter" if per < EVENTS_REFUSED else None
+    refused = (
+        "would be refused as a model: fewer than 5 events per parameter" if per < EVENTS_REFUSED else None
+    )
     return Compared(
         id=comparison.id,
         label=comparison.label,

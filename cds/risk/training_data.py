@@ -67,16 +67,31 @@ def read_training_set(path: Path, declaration: Declaration, book: Rulebook, deri
     read = _study(path, book, wanted) if path.is_dir() else _csv(path)
     missing = [name for name in wanted if name not in read.header]
     if missing:
-        faults = [Fault(read.name, f"has no column `{name}`", "Add it, or change the declaration.") for name in missing]
+        faults = [
+            Fault(read.name, f"has no column `{name}`", "Add it, or change the declaration.")
+            for name in missing
+        ]
         raise InputError("The cohort has no outcome", faults)
     cohort, slips = _markers(read, book, [name for name in read.header if name in wanted])
     texts = {name: [row.cells[read.header.index(name)] for row in read.rows] for name in wanted}
     markers = declaration.all_markers
     patients = patients_of(derive(cohort), book, markers, cohort.ids, declaration.tells_nothing)
     if declaration.needs_regimen:
-        patients = Patients(patients.ids, {**patients.columns, REGIMEN: _regimens(texts[REGIMEN], declaration, read)})
+        patients = Patients(
+            patients.ids, {**patients.columns, REGIMEN: _regimens(texts[REGIMEN], declaration, read)}
+        )
     seen = read_outcomes(declaration.outcome, texts, read.name)
     return TrainingSet(read.name, patients, seen, read.files, slips)
+
+
+def read_patients(
+    path: Path, declaration: Declaration, book: Rulebook, derive: Derive, ignored: Collection[str] = ()
+) -> Patients:
+    """A cohort without outcomes, as a model sees it."""
+    read = _csv(path)
+    cohort, _ = _markers(read, book, ignored)
+    markers = dict.fromkeys((*declaration.markers, *declaration.applies_to))
+    return patients_of(derive(cohort), book, markers, cohort.ids, declaration.tells_nothing)
 
 
 def _markers(read: _Read, book: Rulebook, extra: Collection[str]) -> tuple[Cohort, int]:
@@ -112,14 +127,18 @@ def _value(book: Rulebook, column: ColumnOf, text: str) -> Value | None:
 
 def _csv(path: Path) -> _Read:
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
-        raise InputError("The training cohort is refused", [Fault(path.name, "is no file, or over 200 MB", "Name a CSV.")])
+        raise InputError(
+            "The training cohort is refused", [Fault(path.name, "is no file, or over 200 MB", "Name a CSV.")]
+        )
     raw, faults = path.read_bytes(), Faults(path.name)
     rows: list[Row] = []
     with suppress(TooManyFaults):
         rows = list(StrictReader(faults).rows(raw[check_start(raw[:64], path.name) :], is_last=True))
     faults.raise_if_any()
     if len(rows) < 2:
-        raise InputError("The training cohort is refused", [Fault(path.name, "holds no patients", "Add rows.")])
+        raise InputError(
+            "The training cohort is refused", [Fault(path.name, "holds no patients", "Add rows.")]
+        )
     return _Read(path.name, rows[0].cells, rows[1:], {path.name: hashlib.sha256(raw).hexdigest()})
 
 
@@ -127,10 +146,18 @@ def _study(folder: Path, book: Rulebook, wanted: Iterable[str]) -> _Read:
     """A study folder: markers by the importer, outcomes from the clinical attributes of patients."""
     imported = import_study(folder, book)
     files = {str(file["name"]): str(file["sha256"]) for file in imported.report.files if file.get("sha256")}
-    clinical = keyed(lines_of(folder / "data_clinical_patient.txt")[0], "data_clinical_patient.txt", "PATIENT_ID")
+    clinical = keyed(
+        lines_of(folder / "data_clinical_patient.txt")[0], "data_clinical_patient.txt", "PATIENT_ID"
+    )
     present = [name for name in wanted if any(name in row for row in clinical.values())]
     rows = [
-        Row(at, [*(row[column] for column in imported.columns), *(clinical[row["id"]].get(n, "") for n in present)])
+        Row(
+            at,
+            [
+                *(row[column] for column in imported.columns),
+                *(clinical[row["id"]].get(n, "") for n in present),
+            ],
+        )
         for at, row in enumerate(imported.rows, start=1)
     ]
     return _Read(imported.name, [*imported.columns, *present], rows, files)
@@ -141,7 +168,11 @@ def _regimens(texts: Iterable[str], declaration: Declaration, read: _Read) -> Co
     known = set(declaration.points.options) if declaration.points else set()
     listed = list(texts)
     faults = [
-        Fault(f"{read.name}:{row.line}", "the regimen is not an option of the model", f"Use {', '.join(sorted(known))}.")
+        Fault(
+            f"{read.name}:{row.line}",
+            "the regimen is not an option of the model",
+            f"Use {', '.join(sorted(known))}.",
+        )
         for row, text in zip(read.rows, listed, strict=True)
         if text not in known
     ]

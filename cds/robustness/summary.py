@@ -34,10 +34,10 @@ def with_robustness(
     assessment: Assessment, cohort: Cohort, book: Rulebook, seed: int = 0, draws: int = DRAWS
 ) -> Assessment:
     """The assessment of a cohort of one, with the section on its stability."""
-    return assessment.model_copy(update={"robustness": robustness(cohort, book, seed, draws)})
+    return assessment.model_copy(update={"robustness": robustness_of(cohort, book, seed, draws)})
 
 
-def robustness(cohort: Cohort, book: Rulebook, seed: int = 0, draws: int = DRAWS) -> Robustness:
+def robustness_of(cohort: Cohort, book: Rulebook, seed: int = 0, draws: int = DRAWS) -> Robustness:
     """How stable the order of one patient is; `cohort` holds that patient alone.
 
     Everything is exact but the shares of weights, which are counted over `draws` drawn with `seed`

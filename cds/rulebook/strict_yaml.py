@@ -110,7 +110,7 @@ class _Builder:
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(part, (*path, i), depth + 1) for i, part in enumerate(node.value)]
-        if node.value == "" and getattr(node, "style", None) is None:
+        if node.value == "" and not getattr(node, "style", None):
             raise _Refused(
                 line, f"{path[-1] if path else 'the file'} has no value", "Write a value or remove the key."
             )

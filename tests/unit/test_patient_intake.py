@@ -187,6 +187,14 @@ def test_drugs_are_read_strictly(drugs: str, problem: str):
     assert problem in marker_refusal(f"prior_drugs: {drugs}")
 
 
+def test_a_list_of_drugs_with_details_is_read_or_refused_but_never_taken_for_one_name():
+    try:
+        patient = marker("current_drugs: {value: [itraconazole], date: 2026-11-02}")
+    except InputError:
+        return
+    assert patient.profile == {"current_drugs": (DrugUse("itraconazole"),)}
+
+
 def test_all_faults_come_at_once_each_with_its_line():
     said = refusal(
         "id: ''\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cds.report.blocks import Figure, Table
@@ -10,7 +11,7 @@ from cds.report.figures.drawing import Drawing
 from cds.report.figures.palette import ACTION, GRID, LINE, SECOND, SERIES, TEXT
 from cds.risk.records import Benefit, CalibrationGroup, Curve, Learning, Weight
 
-_LEFT, _TOP, _SIDE, _WIDTH, _HEIGHT = 64.0, 14.0, 330.0, 520.0, 250.0
+_LEFT, _TOP, _SIDE, _WIDTH, _HEIGHT = 64.0, 22.0, 330.0, 520.0, 250.0
 
 
 def calibration(groups: Sequence[CalibrationGroup], data: str, months: float) -> Figure:
@@ -68,10 +69,10 @@ def decision_curve(points: Sequence[Benefit], data: str) -> Figure:
     def up(value: float) -> float:
         return _TOP + _HEIGHT * (1 - (max(value, low) - low) / (top - low))
 
-    for step in range(4):
-        value = low + (top - low) * step / 3
-        drawing.line(at(0), up(value), at(end), up(value), GRID)
-        drawing.text(at(0) - 8, up(value) + 4, f"{value:.2f}", 12, "end")
+    for tenth in range(math.ceil(10 * low), math.floor(10 * top) + 1):
+        drawing.line(at(0), up(tenth / 10), at(end), up(tenth / 10), LINE if tenth == 0 else GRID)
+        drawing.text(at(0) - 8, up(tenth / 10) + 4, f"{tenth / 10:.1f}", 12, "end")
+    drawing.text(at(0), _TOP - 6, "net benefit per patient", 12, fill=SECOND)
     for p in points[1::2]:
         drawing.text(at(p.threshold), _TOP + _HEIGHT + 17, _of(p.threshold), 12, "middle")
     upper = [(at(p.threshold), up(p.model.high or 0.0)) for p in points]
@@ -140,7 +141,7 @@ def learning_curve(steps: Sequence[Learning], data: str) -> Figure:
     for tick in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
         drawing.line(_LEFT, up(tick), at(end), up(tick), LINE if tick == 0.5 else GRID)
         drawing.text(_LEFT - 8, up(tick) + 4, f"{tick:.1f}", 12, "end")
-    drawing.text(at(end), up(0.5) - 5, "0.5: no better than chance", 12, "end", SECOND)
+    drawing.text(_LEFT + 4, up(0.5) - 5, "0.5: no better than chance", 12, fill=SECOND)
     points = [(at(step.n), up(step.c_index.value or 0.5)) for step in steps]
     drawing.path(f"M{_joined(points)}", TEXT, 2.2)
     for step, (x, y) in zip(steps, points, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cds.errors import Fault
 from cds.rulebook.book import Rulebook
 from cds.rulebook.crosschecks.citations import check_citations
+from cds.rulebook.crosschecks.derivations import check_derivations
 from cds.rulebook.crosschecks.ledger import check_citing, check_ledger
 from cds.rulebook.crosschecks.markers import check_drugs, check_markers
 from cds.rulebook.crosschecks.rules import (
@@ -21,6 +22,7 @@ CHECKS = (
     check_citing,
     check_ledger,
     check_markers,
+    check_derivations,
     check_drugs,
     check_names,
     check_readings,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cds.errors import Fault, unknown_name
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import Among, Compared, Condition, Missing, leaves
-from cds.rulebook.derivations import in_order
+from cds.rulebook.markers import Marker
 
 
 def check_markers(book: Rulebook) -> Iterator[Fault]:
@@ -22,59 +22,37 @@ def check_markers(book: Rulebook) -> Iterator[Fault]:
                 place, f"{marker.id}: {marker.type} is incomplete", "Give its values, or its hard range."
             )
         if marker.type == "drugs":
-            yield from unknown_name(place, "marker", marker.complete_flag or "", book.marker)
+            flag = book.marker.get(marker.complete_flag or "")
+            if flag is None or set(flag.values) != {"yes", "no"}:
+                yield Fault(place, f"{marker.id} needs a complete_flag of yes and no", "Name such a marker.")
         ats = [cut.at for cut in marker.cuts]
         if ats != sorted(set(ats)):
             yield Fault(place, f"cuts must increase, found {ats}", "Order them from low to high.")
         if marker.is_derived and marker.enterable and sorted(marker.stricter) != sorted(marker.values):
             yield Fault(place, f"{marker.id}: stricter must order all its values", "List each value once.")
-        for step in marker.derived:
-            yield from unknown_name(place, "value", step.value, marker.values)
-            yield from check_condition(book, place, step.when, may_ask_missing=False, need_cuts=True)
-        yield from _makers(book, place, marker.id)
-    yield from _cycle(book)
+        yield from _ranges(place, marker)
 
 
-def _makers(book: Rulebook, place: str, name: str) -> Iterator[Fault]:
-    marker = book.marker[name]
-    if marker.from_drugs:
-        fact = marker.from_drugs
-        yield from unknown_name(place, "marker", fact.list, book.marker)
-        for drug in (*fact.drugs, *fact.but_not):
-            yield from unknown_name(place, "drug", drug, book.drug)
-        if fact.drug_class:
-            yield from unknown_name(place, "drug class", fact.drug_class, [c.id for c in book.drug_classes])
-    if marker.score:
-        steps = [step.when for part in marker.score.parts for step in part]
-        for when in [marker.score.given, *steps]:
-            yield from check_condition(book, place, when, may_ask_missing=False, need_cuts=True)
-    if marker.against_limit:
-        for other in (marker.against_limit.number, marker.against_limit.limit):
-            yield from unknown_name(place, "marker", other, book.marker)
+def _ranges(place: str, marker: Marker) -> Iterator[Fault]:
+    for name, ends in (("hard", marker.hard), ("plausible", marker.plausible)):
+        if ends and ends[0] >= ends[1]:
+            yield Fault(place, f"{marker.id}: {name} range {list(ends)} is empty", "Write the low end first.")
+    names = [marker.unit, *(unit.name for unit in marker.other_units)]
+    if len(set(names)) < len(names):
+        yield Fault(place, f"{marker.id} names a unit twice", "Keep one of them.")
 
 
-def _cycle(book: Rulebook) -> Iterator[Fault]:
-    try:
-        list(in_order(book.marker))
-    except ValueError as cycle:
-        yield Fault("rules/markers", f"derived markers go in a circle: {cycle}", "Break the circle.")
-    except KeyError:
-        return  # an unknown input is named by its own fault
-
-
-def check_condition(
-    book: Rulebook, place: str, when: Condition, *, may_ask_missing: bool, need_cuts: bool
-) -> Iterator[Fault]:
+def check_condition(book: Rulebook, place: str, when: Condition, *, may_ask_missing: bool) -> Iterator[Fault]:
     """The markers, values and cuts that a condition names are declared."""
     for leaf in leaves(when):
         if leaf.marker not in book.marker:
             yield from unknown_name(place, "marker", leaf.marker, book.marker)
         else:
-            yield from _leaf(book, place, leaf, may_ask_missing, need_cuts)
+            yield from _leaf(book, place, leaf, may_ask_missing)
 
 
 def _leaf(
-    book: Rulebook, place: str, leaf: Among | Compared | Missing, may_ask_missing: bool, need_cuts: bool
+    book: Rulebook, place: str, leaf: Among | Compared | Missing, may_ask_missing: bool
 ) -> Iterator[Fault]:
     marker = book.marker[leaf.marker]
     match leaf:
@@ -84,7 +62,7 @@ def _leaf(
         case Compared(_, _, bound):
             if marker.type != "number":
                 yield Fault(place, f"{marker.id} is not a number", "Name one of its values.")
-            elif need_cuts and bound not in [cut.at for cut in marker.cuts]:
+            elif bound not in [cut.at for cut in marker.cuts]:
                 yield Fault(place, f"{marker.id} has no cut at {bound:g}", "Declare the cut with its source.")
         case Missing():
             if not may_ask_missing:

@@ -14,6 +14,14 @@ from cds.rulebook.rules import Rule
 from cds.vocabulary import SCORING, Answer, Kind
 from cds.wording import REASONS
 
+#: The sign and family of level that each kind of rule, and an evidence line (None), may use.
+FITTING: dict[Kind | None, set[tuple[str, str]]] = {
+    Kind.SUPPORTS: {("+", "marker"), ("+", "published")},
+    Kind.OPPOSES: {("-", "marker"), ("-", "published")},
+    Kind.CAUTIONS: {("-", "safety")},
+    None: {("+", "regimen"), ("-", "regimen"), ("+", "published")},
+}
+
 
 def check_names(book: Rulebook) -> Iterator[Fault]:
     """Options, tags, axes, markers and codes that rules name are declared."""
@@ -29,7 +37,7 @@ def check_names(book: Rulebook) -> Iterator[Fault]:
         if rule.axis:
             yield from unknown_name(place, "axis", rule.axis, axes)
         asks_missing = rule.kind in (Kind.INFORMS, Kind.MONITORS)
-        yield from check_condition(book, place, rule.when, may_ask_missing=asks_missing, need_cuts=True)
+        yield from check_condition(book, place, rule.when, may_ask_missing=asks_missing)
         if rule.kind is Kind.GATE:
             yield from unknown_name(place, "reason code", rule.code or "", REASONS)
             if book.resolve(rule.options, rule.but_not) == tuple(book.option):
@@ -63,12 +71,10 @@ def _reading(book: Rulebook, place: str, reading: Reading, rule: Rule | None) ->
     if reading.level is None:
         return
     yield from unknown_name(place, "level", reading.level, book.level)
-    if rule and reading.level in book.level:
-        wanted = "+" if rule.kind is Kind.SUPPORTS else "-"
-        if book.level[reading.level].sign != wanted:
-            yield Fault(
-                place, f"{rule.kind} can't use level {reading.level}", f"Use a level with sign {wanted}."
-            )
+    if reading.level in book.level:
+        level, kind = book.level[reading.level], str(rule.kind) if rule else "an evidence line"
+        if (level.sign, level.of) not in FITTING[rule.kind if rule else None]:
+            yield Fault(place, f"{kind} can't use level {reading.level}", "Use one of its family and sign.")
 
 
 def check_lines(book: Rulebook) -> Iterator[Fault]:
@@ -87,12 +93,16 @@ def check_lines(book: Rulebook) -> Iterator[Fault]:
 
 
 def check_policies(book: Rulebook) -> Iterator[Fault]:
-    """Every level that is read has a weight, and the declared weights obey the constraints."""
+    """Both policies stand; what is read has a weight; the weights obey the constraints."""
+    for name in ("checked", "as_published"):
+        yield from unknown_name("rules/policies", "policy", name, book.policy)
     for policy in book.policies:
         place = book.place("policies", policy.id)
         for name in sorted(set(_levels_read(book, policy.id))):
             yield from unknown_name(place, "weight for level", name, policy.weights)
         for chain in policy.constraints:
+            for name in chain:
+                yield from unknown_name(place, "level", name, policy.weights)
             for high, low in itertools.pairwise(chain):
                 if policy.weights.get(high, 0) < policy.weights.get(low, 0):
                     yield Fault(place, f"{high} weighs less than {low}", "Mend the weight or the constraint.")
@@ -108,11 +118,24 @@ def _levels_read(book: Rulebook, policy: str) -> Iterator[str]:
 
 
 def check_openings(book: Rulebook) -> Iterator[Fault]:
-    """Comparators are opened by rules that exist; priors are of markers that exist."""
-    rules = list(book.rule)
+    """Comparators, overlaps, retired rules and priors name what exists."""
     for comparator in book.comparators:
         for name in comparator.opened_by:
-            place = book.place("comparators", comparator.id)
-            yield from unknown_name(place, "rule", name, rules)
+            yield from unknown_name(book.place("comparators", comparator.id), "rule", name, book.rule)
+    for overlap in book.overlaps:
+        yield from unknown_name("rules/overlaps.yaml", "option", overlap.option, book.option)
+    for rule in book.rules:
+        if rule.retired and rule.retired.replaced_by:
+            place = book.place("rules", rule.id)
+            yield from unknown_name(place, "rule", rule.retired.replaced_by, book.rule)
+    yield from _prior_names(book)
+
+
+def _prior_names(book: Rulebook) -> Iterator[Fault]:
+    place = "rules/priors.yaml"
     for name in book.priors.markers:
-        yield from unknown_name("rules/priors.yaml", "marker", name, book.marker)
+        yield from unknown_name(place, "marker", name, book.marker)
+    for _, values in book.priors.patterns:
+        for name, value in zip(book.priors.markers, values, strict=False):
+            if name in book.marker and value not in book.marker[name].values:
+                yield Fault(place, f"{name} has no value {value!r}", "Count the priors again.")

@@ -18,8 +18,6 @@ def check_grades(book: Rulebook) -> Iterator[Fault]:
         known = book.option if grade.of == "regimen" else book.rule
         if grade.names not in known:
             yield Fault(place, f"unknown {grade.of} {grade.names!r}", "Name an option, or a rule.")
-        if (grade.of, grade.names) in seen:
-            yield Fault(place, f"{grade.names} is graded twice", "Keep one of them.")
         seen.add((grade.of, grade.names))
         for name, level in grade.levels().items():
             if name not in schemes or level not in schemes[name].levels:

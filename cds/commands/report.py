@@ -1,0 +1,83 @@
+"""`cds report`: a case or a cohort as a document; `cds report verify` makes a report again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
+Out = Annotated[Path, typer.Option(help="Folder for the reports.")]
+
+app = typer.Typer(help="Reports of a case or a cohort, and their verification.", no_args_is_help=True)
+
+
+@app.command()
+def case(
+    patient: Annotated[Path, typer.Argument(help="A patient (YAML, JSON).")],
+    out: Out = Path("reports"),
+    form: Annotated[
+        str, typer.Option("--format", help="One or more of html, pdf, docx, md, json, fhir.")
+    ] = "html,pdf",
+    assume: Annotated[Path | None, typer.Option(help="Facts assumed where they are not known.")] = None,
+    rules: Rules = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the drawn weights.")] = 0,
+    date: Annotated[str | None, typer.Option(help="Date of the report (2026-11-23); default: today.")] = None,
+    short: Annotated[bool, typer.Option("--short", help="Without stability, next test and flips.")] = False,
+) -> int:
+    """Write the report of one patient; HTML, PDF and JSON hold the data to verify it."""
+    from cds.assessment import Context, assess
+    from cds.intake.assumptions import read_assumptions
+    from cds.intake.patient import read_patient
+    from cds.report.files import FORMATS, case_files, check_formats, write
+    from cds.rulebook.load import load
+
+    formats = [name.strip() for name in form.split(",") if name.strip()]
+    check_formats(formats, FORMATS)
+    made_on, book = _day(date), load(rules)
+    read = read_patient(patient, book)
+    cohort, assumed = read.cohort(book), {}
+    if assume is not None:
+        assumptions = read_assumptions(assume, book)
+        cohort, assumed = assumptions.fill(cohort, book), dict(assumptions.said)
+    assessment = assess(cohort, book, context=Context(read.details, read.flags, assumed, made_on))
+    if not short:
+        from cds.robustness.contrast import with_contrasts
+        from cds.robustness.summary import with_robustness
+
+        assessment = with_contrasts(with_robustness(assessment, cohort, book, seed), book)
+    _tell(write(out, case_files(assessment, book, formats)))
+    return 0
+
+
+@app.command()
+def verify(
+    report: Annotated[Path, typer.Argument(help="A report (HTML, PDF, JSON).")],
+    rules: Rules = None,
+) -> int:
+    """Read the data in a report, rank again, and say whether the same comes out (exit 1 if not)."""
+    from cds.report.verification import verify as check
+    from cds.rulebook.load import load
+
+    verdict = check(report, load(rules))
+    for line in verdict.lines:
+        typer.echo(line)
+    return 0 if verdict.reproduced else 1
+
+
+def _day(text: str | None) -> dt.date:
+    from cds.errors import Fault, InputError
+
+    try:
+        return dt.date.fromisoformat(text) if text else dt.datetime.now(dt.UTC).date()
+    except ValueError:
+        fault = Fault("--date", f"{text!r} is no date", "Write it as 2026-11-23.")
+        raise InputError("The date can't be read", [fault]) from None
+
+
+def _tell(paths: list[Path]) -> None:
+    for path in paths:
+        typer.echo(f"Wrote {path} ({path.stat().st_size:,} bytes)")
+    typer.echo("Reports hold patient data.")

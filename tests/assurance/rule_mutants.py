@@ -1,0 +1,250 @@
+"""Every small change of the rulebook that could change what a patient is told.
+
+A mutant is a rulebook with one change. Changes of text, sources and verification are left out: they are checked
+elsewhere. An option that neither policy can rank is not counted as named: what is said of it never varies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cds.rulebook.base import Reading
+from cds.rulebook.book import Rulebook
+from cds.rulebook.markers import Marker
+from cds.rulebook.options import Line, Option
+from cds.rulebook.rules import Rule
+from cds.vocabulary import HalfBecause, Kind, Uncounted
+from tests.assurance.condition_mutants import condition_mutants
+
+POLICIES = ("checked", "as_published")
+#: The kind that a slip of the pen would most likely put in its place.
+NEIGHBOURS = {
+    Kind.GATE: (Kind.EXCLUDES,),
+    Kind.EXCLUDES: (Kind.MONITORS, Kind.DEMOTES),
+    Kind.TARGET: (Kind.MONITORS,),
+    Kind.DEMOTES: (Kind.EXCLUDES, Kind.MONITORS),
+    Kind.CAUTIONS: (Kind.OPPOSES, Kind.MONITORS),
+    Kind.MONITORS: (Kind.EXCLUDES, Kind.INFORMS),
+    Kind.SUPPORTS: (Kind.CAUTIONS, Kind.INFORMS),
+    Kind.OPPOSES: (Kind.CAUTIONS, Kind.INFORMS),
+    Kind.INFORMS: (Kind.CONFLICT, Kind.MONITORS),
+    Kind.CONFLICT: (Kind.INFORMS,),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Mutant:
+    """One changed rulebook: what was changed, where, and how."""
+
+    group: str
+    where: str
+    change: str
+    book: Rulebook
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.where}: {self.change}"
+
+
+def mutants(book: Rulebook) -> Iterator[Mutant]:
+    """All mutants of a rulebook."""
+    yield from _rule_mutants(book)
+    yield from _marker_mutants(book)
+    yield from _line_mutants(book)
+    yield from _policy_mutants(book)
+
+
+# --- rules ------------------------------------------------------------------------------------------
+
+
+def _rule_mutants(book: Rulebook) -> Iterator[Mutant]:
+    for place, rule in enumerate(book.rules):
+        if rule.retired is None:
+            rest = book.rules[:place], book.rules[place + 1 :]
+            yield Mutant("rule dropped", rule.id, "dropped", replace(book, rules=(*rest[0], *rest[1])))
+            for group, change, changed in _changes(rule, book):
+                yield Mutant(group, rule.id, change, replace(book, rules=(*rest[0], changed, *rest[1])))
+
+
+def _changes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
+    def put(**fields: Any) -> Rule:
+        return rule.model_copy(update=fields)
+
+    for change, when in condition_mutants(rule.when, book):
+        yield "condition", change, put(when=when)
+    for kind in NEIGHBOURS[rule.kind]:
+        yield "kind", kind.value, put(kind=kind)
+    for policy in POLICIES:
+        for group, change, reading in readings(getattr(rule, policy), book, policy):
+            yield group, f"{policy} {change}", put(**{policy: reading})
+    for change, fields in _options(rule, book):
+        yield "option", change, put(**fields)
+    if rule.axis and _shares_axis(rule, book):
+        yield "axis", "dropped", put(axis=None)
+    if rule.recoverable and rule.kind is Kind.EXCLUDES:
+        yield "recoverable", "dropped", put(recoverable=None)
+    for name in ("code", "note"):
+        if getattr(rule, name):
+            codes = sorted({getattr(other, name) for other in book.rules if getattr(other, name)})
+            other = codes[(codes.index(getattr(rule, name)) + 1) % len(codes)]
+            yield name, f"{getattr(rule, name)} -> {other}", put(**{name: other})
+
+
+def readings(
+    reading: Reading | None, book: Rulebook, policy: str
+) -> Iterator[tuple[str, str, Reading]]:
+    """A reading one level up or down, of the other sign, in half or in full, counted or not."""
+    if reading is None:
+        return
+    if reading.none is not None or reading.level is None:
+        level = "weak" if "weak" in book.policy[policy].weights else "m_osx"
+        yield "counted", "counted", reading.model_copy(update={"none": None, "level": level})
+        return
+    yield "counted", "not counted", reading.model_copy(
+        update={"none": Uncounted.NO_LEVEL, "level": None, "half": None}
+    )
+    half = None if reading.half else HalfBecause.MIXED_OR_WEAK
+    yield "half", "in half" if half else "in full", reading.model_copy(update={"half": half})
+    for group, level in _other_levels(reading.level, book, policy):
+        yield group, f"{reading.level} -> {level}", reading.model_copy(update={"level": level})
+
+
+def _other_levels(level: str, book: Rulebook, policy: str) -> Iterator[tuple[str, str]]:
+    """The next heavier and the next lighter level of the same sign, and one of the other sign."""
+    weights = book.policy[policy].weights
+    sign, weight = book.level[level].sign, weights[level]
+    same = [(weights[name], name) for name in weights if book.level[name].sign == sign]
+    other = [(abs(weights[name] - weight), name) for name in weights if book.level[name].sign != sign]
+    yield from (("level", name) for _, name in sorted(pair for pair in same if pair[0] > weight)[:1])
+    yield from (("level", name) for _, name in sorted(pair for pair in same if pair[0] < weight)[-1:])
+    yield from (("sign", name) for _, name in sorted(other)[:1])
+
+
+def ranked_somewhere(book: Rulebook) -> frozenset[str]:
+    """The options that at least one policy can rank."""
+    return frozenset(
+        option.id for option in book.options if option.unavailable is None and len(option.refused) < 2
+    )
+
+
+def _options(rule: Rule, book: Rulebook) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One option less, or one more, under both policies or where a policy names its own."""
+    possible = ranked_somewhere(book)
+    named = book.resolve(rule.options, rule.but_not)
+    for change, options in _lists(named, book, possible):
+        yield change, {"options": options, "but_not": ()}
+    for policy in POLICIES:
+        reading = getattr(rule, policy)
+        if reading is not None and reading.options:
+            own = book.resolve(reading.options, rule.but_not)
+            can = frozenset(name for name in possible if policy not in book.option[name].refused)
+            for change, options in _lists(own, book, can):
+                yield f"{policy} {change}", {policy: reading.model_copy(update={"options": options})}
+
+
+def _lists(
+    named: tuple[str, ...], book: Rulebook, possible: frozenset[str]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name in book.option:
+        if name in possible and name not in named:
+            yield f"also {name}", (*named, name)
+        elif name in possible and len(named) > 1:
+            yield f"without {name}", tuple(other for other in named if other != name)
+
+
+def _shares_axis(rule: Rule, book: Rulebook) -> bool:
+    return any(other.axis == rule.axis and other.id != rule.id for other in book.rule.values())
+
+
+# --- derived markers ----------------------------------------------------------------------------------
+
+
+def _marker_mutants(book: Rulebook) -> Iterator[Mutant]:
+    for place, marker in enumerate(book.markers):
+        before, after = book.markers[:place], book.markers[place + 1 :]
+        for change, changed in _marker_changes(marker, book):
+            yield Mutant("derived", marker.id, change, replace(book, markers=(*before, changed, *after)))
+
+
+def _marker_changes(marker: Marker, book: Rulebook) -> Iterator[tuple[str, Marker]]:
+    for index, step in enumerate(marker.derived):
+        before, after = marker.derived[:index], marker.derived[index + 1 :]
+        yield f"{step.value} dropped", marker.model_copy(update={"derived": (*before, *after)})
+        for change, when in condition_mutants(step.when, book):
+            changed = step.model_copy(update={"when": when})
+            yield f"{step.value}: {change}", marker.model_copy(update={"derived": (*before, changed, *after)})
+    if marker.stricter:
+        yield "stricter reversed", marker.model_copy(update={"stricter": marker.stricter[::-1]})
+    if limit := marker.against_limit:
+        turned = limit.model_copy(update={"below": limit.otherwise, "otherwise": limit.below})
+        yield "below and otherwise exchanged", marker.model_copy(update={"against_limit": turned})
+    if fact := marker.from_drugs:
+        for name in ("outcome", "drug_class"):
+            if getattr(fact, name):
+                changed = fact.model_copy(update={name: None})
+                yield f"{name} dropped", marker.model_copy(update={"from_drugs": changed})
+        for name in ("drugs", "but_not"):
+            for drug in getattr(fact, name):
+                rest = tuple(other for other in getattr(fact, name) if other != drug)
+                changed = fact.model_copy(update={name: rest})
+                yield f"{name} without {drug}", marker.model_copy(update={"from_drugs": changed})
+
+
+# --- evidence lines, options and policies ---------------------------------------------------------------
+
+
+def _line_mutants(book: Rulebook) -> Iterator[Mutant]:
+    for place, option in enumerate(book.options):
+        before, after = book.options[:place], book.options[place + 1 :]
+        for group, change, changed in _option_changes(option, book):
+            yield Mutant(group, option.id, change, replace(book, options=(*before, changed, *after)))
+
+
+def _option_changes(option: Option, book: Rulebook) -> Iterator[tuple[str, str, Option]]:
+    if option.id not in ranked_somewhere(book):
+        return
+    if "checked" not in option.refused:
+        tier = "B" if option.tier == "A" else "A"
+        yield "tier", f"{option.tier} -> {tier}", option.model_copy(update={"tier": tier})
+    for policy in option.refused:
+        rest = {name: why for name, why in option.refused.items() if name != policy}
+        yield "refused", f"{policy} taken back", option.model_copy(update={"refused": rest})
+    for place, line in enumerate(option.lines):
+        before, after = option.lines[:place], option.lines[place + 1 :]
+        for change, changed in _line_changes(line, option, book):
+            yield "evidence", f"{line.id} {change}", option.model_copy(
+                update={"lines": (*before, changed, *after)}
+            )
+
+
+def _line_changes(line: Line, option: Option, book: Rulebook) -> Iterator[tuple[str, Line]]:
+    for policy in POLICIES:
+        if policy not in option.refused:
+            for _, change, reading in readings(getattr(line, policy), book, policy):
+                yield f"{policy} {change}", line.model_copy(update={policy: reading})
+
+
+def _policy_mutants(book: Rulebook) -> Iterator[Mutant]:
+    for place, policy in enumerate(book.policies):
+        before, after = book.policies[:place], book.policies[place + 1 :]
+        for level, weight in policy.weights.items():
+            if any(level == one for one in _levels_used(book, policy.id)):
+                for changed in (weight + 1, max(weight - 1, 0)):
+                    weights = policy.weights | {level: changed}
+                    yield Mutant(
+                        "weight",
+                        policy.id,
+                        f"{level} {weight} -> {changed}",
+                        replace(
+                            book,
+                            policies=(*before, policy.model_copy(update={"weights": weights}), *after),
+                        ),
+                    )
+
+
+def _levels_used(book: Rulebook, policy: str) -> frozenset[str]:
+    """The levels that some rule or line of an option this policy can rank uses."""
+    lines = [line for option in book.options if policy not in option.refused for line in option.lines]
+    found = (getattr(item, policy) for item in [*book.rule.values(), *lines])
+    return frozenset(reading.level for reading in found if reading is not None and reading.level)
