@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.components import frame, people, words
+from app.components.work import book
 from cds import REQUIRED_SETTINGS, CdsError, settings_faults
 
 HERE = Path(__file__).resolve().parent
@@ -44,6 +45,7 @@ def main() -> None:
             raise CdsError("The app does not start with these settings", faults)
         if not people.gate():
             return
+        book(fresh=True)
         frame.sidebar()
         frame.banner(name)
         if frame.statement():

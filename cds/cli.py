@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 import typer
 
 from cds import __version__
-from cds.commands import browse, cases, doctor, imports, model, rank, report, robustness, rules, train
+from cds.commands import browse, cases, cohort, doctor, imports, model, rank, report, robustness, rules, train
 from cds.errors import CdsError
 from cds.notice import RESEARCH_ONLY
+
+#: Faults of usage. Newer versions of typer carry a copy of click of their own.
+_USAGE: Any = (
+    click.ClickException,
+    *(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException"),
+)
 
 app = typer.Typer(
     name="cds",
@@ -25,6 +32,10 @@ app.command("schema")(rank.schema)
 app.command("next-test")(robustness.next_test)
 app.command("flip")(robustness.flip)
 app.command("contrast")(robustness.contrast)
+app.command("summary")(cohort.summary)
+app.command("explain")(cohort.explain)
+app.command("digest")(cohort.digest)
+app.command("who-used")(cohort.who_used)
 app.command("markers")(browse.markers)
 app.command("options")(browse.options)
 app.command("claims")(browse.claims)
@@ -65,10 +76,10 @@ def run(arguments: list[str]) -> int:
     except CdsError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    except click.ClickException as error:
+    except _USAGE as error:
         error.show()
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, typer.Abort, KeyboardInterrupt):
         print("Interrupted.", file=sys.stderr)
         return 4
     except BrokenPipeError:

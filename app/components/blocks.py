@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
+from itertools import groupby
 
 import streamlit as st
 
@@ -33,24 +35,43 @@ def show_section(section: Section | None) -> None:
         show_all(section.blocks)
 
 
+def fold_section(section: Section | None, label: str, before: int = 1) -> None:
+    """A section with its first blocks in view and the rest to unfold."""
+    if section is None:
+        return
+    st.header(section.title, anchor=section.id)
+    show_all(section.blocks[:before])
+    if section.blocks[before:]:
+        with st.expander(label):
+            show_all(section.blocks[before:])
+
+
 def show_all(blocks: Iterable[Block]) -> None:
-    """Blocks in their order."""
-    for block in blocks:
-        show(block)
+    """Blocks in their order; what stands between two pictures goes to the browser in one piece."""
+    for is_figure, part in groupby(blocks, lambda block: isinstance(block, Figure)):
+        if is_figure:
+            for block in part:
+                _figure(cleaned(block))
+        else:
+            st.html(f'<div class="cds">{"".join(as_html(cleaned(block)) for block in part)}</div>')
 
 
 def show(block: Block) -> None:
     """One block, every text of it made visible and escaped."""
-    block = cleaned(block)
-    if isinstance(block, Figure):
-        _sentence(block.sentence)
-        st.image(block.svg, alt=block.sentence, width="stretch")
-        with st.expander("The same as numbers"):
-            show(block.table)
-    elif isinstance(block, Heading):
-        st.subheader(_plain(block.text))
-    else:
-        st.html(f'<div class="cds">{as_html(block)}</div>')
+    show_all((block,))
+
+
+def _figure(figure: Figure) -> None:
+    """Sentence, picture, and its numbers to unfold."""
+    note(figure.sentence)
+    st.image(_sans(figure.svg), alt=figure.sentence, width="content")
+    with st.expander("The same as numbers"):
+        show(figure.table)
+
+
+def _sans(svg: str) -> str:
+    """A picture in a font that browsers have: an image can't use the page's own."""
+    return re.sub(r'font-family="[^"]*"', 'font-family="DejaVu Sans, Arial, Helvetica, sans-serif"', svg)
 
 
 def note(text: str, tone: Tone = "plain") -> None:
@@ -58,18 +79,11 @@ def note(text: str, tone: Tone = "plain") -> None:
     show(Paragraph(text, tone))
 
 
-def _sentence(text: str) -> None:
-    st.html(f'<div class="cds"><p>{escape(text)}</p></div>')
-
-
-def _plain(text: str) -> str:
-    """Text for a place that reads Markdown: every sign that Markdown gives a meaning is escaped."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~>$:<&" else sign for sign in text)
-
-
 def as_html(block: Block) -> str:
     """A block without pictures as HTML."""
     match block:
+        case Heading(text):
+            return f"<h3>{escape(text)}</h3>"
         case Paragraph(text, tone):
             return _toned(f'<p class="cds-text">{escape(text)}</p>', tone)
         case Items(items, tone):

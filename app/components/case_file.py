@@ -67,7 +67,6 @@ def open_draft(draft: Draft, said: str, saved: Version | None = None, draft_id: 
     """Open a draft on the patient page."""
     work().open(draft, saved, draft_id)
     work().said = said
-    work().keep()
     st.switch_page("pages/patient.py")
 
 
@@ -100,8 +99,33 @@ def drafts() -> tuple[KeptDraft, ...]:
         return ()
 
 
+def offer_drafts() -> None:
+    """What was typed and not saved in an earlier visit, to go on with or to throw away."""
+    kept = [draft for draft in drafts() if draft.id != work().draft_id]
+    if not kept:
+        return
+    st.header("Continue a draft")
+    for draft in kept[:3]:
+        label = draft.draft.label or "not labelled"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button(f"Continue the draft of {clock(draft.updated_at)}", key=f"draft_{draft.id}"):
+                continue_draft(draft)
+            if st.button("Throw it away", key=f"drop_{draft.id}", type="tertiary"):
+                drop_draft(draft)
+            st.text(f"{label}, {len(draft.draft.markers)} values")
+    note("A form that was not saved as a case is kept for two weeks.", "quiet")
+
+
 def continue_draft(kept: KeptDraft) -> None:
     """Open a draft of an earlier visit, on the version it was started from."""
     store = people.store()
     saved = store.get(kept.case_id, kept.opened) if store and kept.case_id else None
     open_draft(kept.draft, f"The draft of {clock(kept.updated_at)}.", saved, kept.id)
+
+
+def drop_draft(kept: KeptDraft) -> None:
+    """Throw a draft away."""
+    store = people.store()
+    if store is not None:
+        Drafts(store).drop(kept.id)
+    st.rerun()

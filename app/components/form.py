@@ -40,11 +40,17 @@ def matches(marker: Marker, asked: str, only_entered: bool) -> bool:
 
 
 @st.fragment
-def group_fields(group: Group, markers: Sequence[Marker], is_open: bool) -> None:
-    """One group: folded, with the number entered in its heading. Reruns alone when a field changes."""
+def group_fields(group: Group, markers: Sequence[Marker], is_open: bool, view: str) -> None:
+    """One group: folded, with the number entered in its heading. Reruns alone when a field changes.
+
+    The fields of a folded group are not made: what they hold stands in the draft.
+    """
     count = sum(marker.id in work().draft.markers for marker in markers)
     label = f"{group.label}: {count} of {len(markers)} entered"
-    with st.expander(label, expanded=is_open, key=f"group_{group.id}_{work().form}", on_change="rerun"):
+    name = f"group_{group.id}_{view}_{work().form}"
+    with st.expander(label, expanded=is_open, key=name, on_change="rerun") as folder:
+        if not folder.open:
+            return
         st.text(group.help)
         half = (len(markers) + 1) // 2
         for column, part in zip(st.columns(2, gap="large"), (markers[:half], markers[half:]), strict=True):

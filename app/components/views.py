@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from app.components import words
+from app.components import case_file, words
 from app.components.blocks import note
 from app.components.frame import folded
 from app.components.work import Ranked, book, work
@@ -23,6 +23,7 @@ def open_ranking() -> Ranked | None:
         with st.container(horizontal=True):
             st.page_link("pages/patient.py", label="Enter a patient")
             st.page_link("pages/start.py", label="Try an example")
+        case_file.offer_drafts()
         return None
     if folded():
         _ask_own_view()

@@ -103,9 +103,11 @@ def work() -> Work:
     return cast(Work, st.session_state["work"])
 
 
-def book() -> Rulebook:
-    """The rulebook; read again only if a file of it changed."""
-    return load()
+def book(fresh: bool = False) -> Rulebook:
+    """The rulebook; `fresh` (once a run) reads it again if a file of it changed."""
+    if fresh or "rulebook" not in st.session_state:
+        st.session_state["rulebook"] = load()
+    return cast(Rulebook, st.session_state["rulebook"])
 
 
 def rank() -> bool:

@@ -17,24 +17,29 @@ def page() -> None:
     """The form, one button, and what was understood."""
     st.title("Patient")
     job = work()
+    if not job.draft.markers and not job.draft.label:
+        case_file.offer_drafts()
     with st.expander("Load a case from a file or from pasted text"):
         case_file.load_case()
     st.text_input(
         "Case label", value=job.draft.label, key=f"label_{job.form}", help=words.LABEL_HELP, on_change=_label
     )
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    asked = left.text_input(
+    asked = st.text_input(
         "Find a marker", key="find_marker", placeholder="for example RB1, platelets, sorafenib"
     )
-    only_entered = right.toggle("Only what is entered", key="only_entered")
-    _fields(asked, only_entered)
+    with st.container(horizontal=True):
+        only_entered = st.toggle("Only what is entered", key="only_entered")
+        all_open = st.toggle("Open all groups", key="all_open")
+    _fields(asked, only_entered, all_open)
     form.details()
     if st.button("Rank options", type="primary", key="rank"):
         rank()
     _result()
 
 
-def _fields(asked: str, only_entered: bool) -> None:
+def _fields(asked: str, only_entered: bool, all_open: bool) -> None:
+    every = bool(asked or only_entered or all_open)
+    view = "all" if every else "some"
     section = None
     shown = 0
     for group, markers in form.groups():
@@ -45,7 +50,7 @@ def _fields(asked: str, only_entered: bool) -> None:
         if form.section_of(markers) != section:
             section = form.section_of(markers)
             st.header(words.SECTIONS[section])
-        form.group_fields(group, found, bool(asked or only_entered or group.id in OPEN_AT_FIRST))
+        form.group_fields(group, found, every or group.id in OPEN_AT_FIRST, view)
     if not shown:
         note("No marker fits. Empty the search box to see all." if asked else "Nothing is entered yet.")
 
@@ -63,8 +68,9 @@ def _result() -> None:
     if job.reading.faults:
         st.header("What can't be used")
         note("No ranking was made. These fields have to be mended or emptied first:", "stop")
-        rows = tuple((fault.label, fault.problem, fault.remedy) for fault in job.reading.faults)
-        show(Table("Fields that can't be read", ("Field", "Problem", "Remedy"), rows))
+        groups = {group.id: group.label for group, _ in form.groups()}
+        rows = tuple((groups[f.group], f.label, f.problem, f.remedy) for f in job.reading.faults)
+        show(Table("Fields that can't be read", ("Group", "Field", "Problem", "Remedy"), rows))
         return
     st.header("Read back")
     if job.ranked:

@@ -4,27 +4,44 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.blocks import note, show, show_section
+from app.components.blocks import fold_section, note, show, show_section
 from app.components.frame import policy
 from app.components.views import open_ranking
 from app.components.work import Ranked
-from cds import Block, Section, Table
+from cds import Table
 
 
 def page() -> None:
-    """Answer, safety in short, what stands beside, the order, and what is not ranked."""
+    """Answer, safety in short, what stands beside, the order, how stable it is, what is not ranked."""
     st.title("Ranking")
     ranked = open_ranking()
     if ranked is None:
         return
     show_section(ranked.section("answer"))
     show_section(ranked.section("safety"))
-    show_section(ranked.section("comparators"))
+    st.page_link("pages/safety.py", label="All about safety: 2 Safety")
+    _beside(ranked)
     _order(ranked)
+    show_section(ranked.section("stability-short"))
+    fold_section(ranked.section("stability"), "All figures on stability")
     show_section(ranked.section("not-ranked"))
-    for name in ("stability", "separation", "intervals"):
-        show_section(ranked.section(name))
-    _differences(ranked)
+    fold_section(ranked.section("policies"), "Both orders side by side, and every line that differs")
+
+
+def _beside(ranked: Ranked) -> None:
+    """Choices without everolimus: their names above the ranking, their data to unfold."""
+    section = ranked.section("comparators")
+    if section is None:
+        return
+    st.header(section.title, anchor=section.id)
+    names = [choice.label for choice in ranked.assessment.comparators]
+    opened = [choice.label for choice in ranked.assessment.comparators if choice.opened]
+    note(f"A board will ask for these as well; they are not ranked: {', '.join(names)}.")
+    if opened:
+        note(f"Opened by a finding in this patient: {', '.join(opened)}.", "monitor")
+    with st.expander(f"What is known of these {len(names)} choices"):
+        for block in section.blocks:
+            show(block)
 
 
 def _order(ranked: Ranked) -> None:
@@ -35,24 +52,13 @@ def _order(ranked: Ranked) -> None:
     st.header("Ranked options, as published", anchor="ranking")
     result = ranked.assessment.policy("as_published")
     note(result.sentence, "caution")
-    shown = [
-        block for block in _policies(ranked) if isinstance(block, Table) and result.label in block.caption
-    ]
-    for block in shown[:1]:
-        show(block)
-    if not result.ranked():
+    section = ranked.section("policies")
+    tables = [block for block in section.blocks if isinstance(block, Table)] if section else []
+    shown = [table for table in tables if table.caption.endswith(result.label)]
+    if shown:
+        show(shown[0])
+    else:
         note("No option is ranked under this policy.", "caution")
-
-
-def _differences(ranked: Ranked) -> None:
-    section = ranked.section("policies")
-    if section is not None:
-        show_section(Section(section.id, section.title, tuple(_policies(ranked))))
-
-
-def _policies(ranked: Ranked) -> tuple[Block, ...]:
-    section = ranked.section("policies")
-    return section.blocks if section else ()
 
 
 page()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components import words
+from app.components import case_file, words
 from app.components.blocks import note, show_section
 from app.components.work import work
 from cds import findings
@@ -17,6 +17,7 @@ def page() -> None:
     if ranked is None:
         note(words.NO_CASE)
         st.page_link("pages/patient.py", label="Enter a patient")
+        case_file.offer_drafts()
         return
     show_section(ranked.section("safety-full"))
     found = findings(ranked.assessment)

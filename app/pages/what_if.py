@@ -143,7 +143,8 @@ def _said(change: Change) -> str:
 def _weights(ranked: Ranked) -> None:
     note(words.YOUR_WEIGHTS, "caution")
     note(
-        "Weights of the checked policy, in points for half a line. Stronger evidence must not weigh less than "
+        "Weights of the checked policy, in points for half a line. Stronger evidence must not weigh "
+        "less than "
         "weaker evidence: a set that breaks this order is not tried.",
         "quiet",
     )

@@ -5,29 +5,40 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from cds.plan import Plan, plan
 from cds.ranking import ANSWERS, STATUSES
 from cds.rulebook.book import Rulebook
+from cds.rulebook.conditions import Condition, Joined, Not
 
 FORMAT_VERSION = "1.0"
-MASKS = ("fired", "unknown")
+#: Masks of rules, by name; text formats spell them out as rule ids.
+RULE_MASKS = ("fired", "unknown")
+#: Masks that only an explanation needs; text formats hold them as hexadecimal digits.
+OTHER_MASKS = ("untested", "open_parts")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Names and order of everything a result holds; the same for every patient of a run."""
+    """Names and order of everything a result holds; the same for every patient of a run.
+
+    Masks: bit i (from the low end of byte i // 8) of `fired` and `unknown` is rule i, of
+    `untested` (unknown after derivation) marker i, of `open_parts` (unknown) part i.
+    """
 
     policies: tuple[str, ...]
     options: dict[str, tuple[str, ...]]
     rules: tuple[str, ...]
+    markers: tuple[str, ...]
+    parts: int
 
     @cached_property
-    def mask_bytes(self) -> int:
-        """Bytes of a rule mask; bit i (from the low end of byte i // 8) is rule i."""
-        return (len(self.rules) + 7) // 8
+    def masks(self) -> dict[str, int]:
+        """Bytes of each mask."""
+        bits = (len(self.rules), len(self.rules), len(self.markers), self.parts)
+        return {name: (n + 7) // 8 for name, n in zip((*RULE_MASKS, *OTHER_MASKS), bits, strict=True)}
 
     def fields(self, policy: str) -> tuple[tuple[str, str, str, str], ...]:
         """Option, and its status, points and rank columns, for the options a policy can rank."""
@@ -43,6 +54,8 @@ class Layout:
             "policies": list(self.policies),
             "options": {name: list(options) for name, options in self.options.items()},
             "rules": list(self.rules),
+            "markers": list(self.markers),
+            "parts": self.parts,
             "statuses": [str(status) for status in STATUSES],
             "answers": [str(answer) for answer in ANSWERS],
         }
@@ -57,13 +70,32 @@ def layout_of(book: Rulebook, policies: tuple[str, ...]) -> Layout:
     """The layout of a rulebook's results."""
     plans = {name: plan(book, name) for name in policies}
     options = {name: tuple(p.options[column].id for column in p.rankable) for name, p in plans.items()}
-    return Layout(policies, options, tuple(book.rule))
+    markers = tuple(marker.id for marker in book.markers)
+    return Layout(policies, options, tuple(book.rule), markers, len(nested_parts(book)))
 
 
 def layout_from(data: dict[str, Any]) -> Layout:
     """The layout that `run.json` holds."""
     options = {name: tuple(options) for name, options in data["options"].items()}
-    return Layout(tuple(data["policies"]), options, tuple(data["rules"]))
+    rules, markers = tuple(data["rules"]), tuple(data["markers"])
+    return Layout(tuple(data["policies"]), options, rules, markers, data["parts"])
+
+
+@lru_cache(maxsize=16)
+def nested_parts(book: Rulebook) -> tuple[Condition, ...]:
+    """The joined and negated conditions inside rules; whether they are unknown tells what would decide."""
+    found: dict[Condition, None] = {}
+
+    def visit(condition: Condition, inside: bool) -> None:
+        if isinstance(condition, (Joined, Not)):
+            if inside:
+                found[condition] = None
+            for part in condition.parts if isinstance(condition, Joined) else (condition.part,):
+                visit(part, True)
+
+    for rule in book.rule.values():
+        visit(rule.when, False)
+    return tuple(found)
 
 
 def rule_table(book: Rulebook, policies: tuple[str, ...]) -> dict[str, Any]:

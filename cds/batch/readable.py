@@ -10,48 +10,51 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cds.batch.csv_out import TRIGGERS
-from cds.batch.layout import MASKS, Layout
+from cds.batch.layout import OTHER_MASKS, RULE_MASKS, Layout
+from cds.batch.results import SEPARATOR, octets_of
 from cds.batch.stamp import Stamp
-
-SEPARATOR = ";"
 
 
 def write_csv(file: BinaryIO, table: pa.Table, layout: Layout, stamp: Stamp, header: bool) -> None:
     """Append a table as CSV."""
-    readable(table, layout, stamp).write_csv(file, include_header=header, line_terminator="\r\n")
+    frame = readable(table, layout, stamp)
+    frame = frame.with_columns(_neutral(frame["id"]))
+    frame.write_csv(file, include_header=header, line_terminator="\r\n")
 
 
 def write_jsonl(file: BinaryIO, table: pa.Table, layout: Layout, stamp: Stamp) -> None:
     """Append a table as one JSON object a line."""
-    frame = readable(table, layout, stamp, neutralise=False)
-    lists = [pl.col(name).str.split(SEPARATOR) for name in (*MASKS, "flags")]
-    policies = [
-        pl.struct(
-            pl.col(f"{policy}_order").alias("order"),
-            *(
-                pl.struct(*(pl.col(n).alias(n.rpartition("_")[2]) for n in names)).alias(option)
-                for option, *names in layout.fields(policy)
-            ),
-        ).alias(policy)
-        for policy in layout.policies
+    lists = [pl.col(name).str.split(SEPARATOR).list.drop_nulls() for name in (*RULE_MASKS, "flags")]
+    lists = [
+        pl.when(pl.col(c.meta.output_name()) == "").then([]).otherwise(c).alias(c.meta.output_name())
+        for c in lists
     ]
-    frame.select("id", "answer", *policies, *lists, "notice", "rulebook").write_ndjson(file)
+    policies = [_policy(layout, policy) for policy in layout.policies]
+    frame = readable(table, layout, stamp).with_columns(pl.col("flags").fill_null(""))
+    frame.select("id", "answer", *policies, *lists, *OTHER_MASKS, "notice", "rulebook").write_ndjson(file)
 
 
-def readable(table: pa.Table, layout: Layout, stamp: Stamp, neutralise: bool = True) -> pl.DataFrame:
-    """The table with orders and rule ids in words; text cells are neutralised for spreadsheets."""
-    ids = _series(table, "id")
-    columns = [_neutral(ids) if neutralise else ids, _series(table, "answer")]
+def _policy(layout: Layout, policy: str) -> pl.Expr:
+    """One policy as a record: its order, and status, points and rank of each option."""
+    options = [
+        pl.struct(status=status, points=points, rank=rank).alias(option)
+        for option, status, points, rank in layout.fields(policy)
+    ]
+    return pl.struct(pl.col(f"{policy}_order").alias("order"), *options).alias(policy)
+
+
+def readable(table: pa.Table, layout: Layout, stamp: Stamp) -> pl.DataFrame:
+    """The table with orders and rule ids in words, and what only explanations need in digits."""
+    columns = [_series(table, "id"), _series(table, "answer")]
     columns += [order(table, layout, policy) for policy in layout.policies]
     for policy in layout.policies:
         for _, *names in layout.fields(policy):
             columns += [_series(table, name) for name in names]
-    columns += [rule_ids(table, name, layout) for name in MASKS]
+    columns += [rule_ids(table, name, layout) for name in RULE_MASKS]
     columns.append(_series(table, "flags"))
-    frame = pl.DataFrame(columns)
-    return frame.with_columns(
-        pl.lit(stamp.research_only).alias("notice"), pl.lit(stamp.line).alias("rulebook")
-    )
+    columns += [_series(table, name).bin.encode("hex") for name in OTHER_MASKS]
+    said = [pl.lit(stamp.research_only).alias("notice"), pl.lit(stamp.line).alias("rulebook")]
+    return pl.DataFrame(columns).with_columns(said)
 
 
 def _series(table: pa.Table, name: str) -> pl.Series:
@@ -59,8 +62,9 @@ def _series(table: pa.Table, name: str) -> pl.Series:
 
 
 def _neutral(ids: pl.Series) -> pl.Series:
+    """Ids that a spreadsheet can't take for formulas; see `csv_out`."""
     formula = ids.str.slice(0, 1).is_in(list(TRIGGERS))
-    return ids.zip_with(~formula, "'" + ids) if formula.any() else ids
+    return ids.zip_with(~formula, "'" + ids).alias("id") if formula.any() else ids
 
 
 def order(table: pa.Table, layout: Layout, policy: str) -> pl.Series:
@@ -87,7 +91,7 @@ def rule_ids(table: pa.Table, name: str, layout: Layout) -> pl.Series:
     """The rules of a mask column by id, joined by semicolons."""
     octets = octets_of(table[name].combine_chunks())
     parts = [
-        pl.Series(f"{name}{at}", _octet_words(layout.rules[8 * at : 8 * at + 8])).gather(
+        pl.Series(str(at), _octet_words(layout.rules[8 * at : 8 * at + 8])).gather(
             octets[:, at].astype(np.uint32)
         )
         for at in range(octets.shape[1])
@@ -102,10 +106,3 @@ def _octet_words(rules: tuple[str, ...]) -> list[str]:
         "".join(rule + SEPARATOR for bit, rule in enumerate(rules) if octet >> bit & 1)
         for octet in range(256)
     ]
-
-
-def octets_of(mask: pa.Array) -> NDArray[np.uint8]:
-    """A mask column as patients x bytes."""
-    width = mask.type.byte_width
-    octets = np.frombuffer(mask.buffers()[1], dtype=np.uint8)
-    return octets[mask.offset * width : (mask.offset + len(mask)) * width].reshape(len(mask), width)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cds.batch.layout import Layout
+from cds.batch.layout import Layout, nested_parts
 from cds.conditions import Mask
-from cds.decision import Decision
+from cds.decision import CHECKED, Decision
 from cds.intake.ids import array_of
 from cds.ranking import ANSWERS, STATUSES
 
 _STATUS_WORDS = pa.array([str(status) for status in STATUSES])
 _ANSWER_WORDS = pa.array([str(answer) for answer in ANSWERS])
 WORD = pa.dictionary(pa.int8(), pa.string())
+SEPARATOR = ";"
 
 
 def schema_of(layout: Layout) -> pa.Schema:
@@ -26,11 +27,11 @@ def schema_of(layout: Layout) -> pa.Schema:
     for policy in layout.policies:
         for _, status, points, rank in layout.fields(policy):
             fields += [(status, WORD), (points, pa.int16()), (rank, pa.int8())]
-    mask = pa.binary(layout.mask_bytes)
-    return pa.schema([*fields, ("fired", mask), ("unknown", mask), ("flags", pa.string())])
+    fields += [(name, pa.binary(size)) for name, size in layout.masks.items()]
+    return pa.schema([*fields, ("flags", pa.string())])
 
 
-def table_of(decision: Decision, layout: Layout, flags: Mapping[int, str]) -> pa.Table:
+def table_of(decision: Decision, layout: Layout, flags: Mapping[int, Sequence[str]]) -> pa.Table:
     """The ranking table of a piece of a cohort; `flags` by row."""
     n = len(decision.cohort)
     columns: list[Any] = [array_of(decision.cohort.ids), _words(decision.answer, _ANSWER_WORDS)]
@@ -40,10 +41,8 @@ def table_of(decision: Decision, layout: Layout, flags: Mapping[int, str]) -> pa
             columns.append(_words(ranking.status[column], _STATUS_WORDS))
             columns.append(pa.array(ranking.points[column].astype(np.int16)))
             columns.append(pa.array(ranking.rank[column]))
-    columns += [packed(decision.truths.true), packed(decision.truths.unknown)]
-    columns.append(
-        pa.array([flags.get(row) for row in range(n)], pa.string()) if flags else pa.nulls(n, pa.string())
-    )
+    columns += [packed(planes, n) for planes in _planes(decision)]
+    columns.append(_flags(decision, flags, n))
     return pa.Table.from_arrays(columns, schema=schema_of(layout))
 
 
@@ -51,20 +50,44 @@ def _words(codes: NDArray[np.int8], words: pa.Array) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes), words)
 
 
-def packed(planes: Mask) -> pa.Array:
-    """Rules x patients as one little-endian bit mask for each patient."""
-    octets = np.zeros((-(-len(planes) // 8), planes.shape[1]), dtype=np.uint8)
-    for bit, plane in enumerate(planes.view(np.uint8)):
-        octets[bit // 8] |= plane << np.uint8(bit % 8)
+def _planes(decision: Decision) -> Iterator[Sequence[Mask]]:
+    """The planes of each mask, in the order of the layout."""
+    book, evaluator = decision.plans[CHECKED].book, decision.states.evaluator
+    yield list(decision.truths.true)
+    yield list(decision.truths.unknown)
+    yield [evaluator.missing(marker.id) for marker in book.markers]
+    yield [evaluator.truth(part).unknown for part in nested_parts(book)]
+
+
+def _flags(decision: Decision, flags: Mapping[int, Sequence[str]], n: int) -> pa.Array:
+    """What looks odd: flags of the input, and where an entered and a derived value differ."""
+    found: dict[int, list[str]] = {row: list(said) for row, said in flags.items()}
+    for marker, where in decision.states.conflicts.items():
+        for row in np.flatnonzero(where).tolist():
+            found.setdefault(row, []).append(f"conflict:{marker}")
+    if not found:
+        return pa.nulls(n, pa.string())
+    texts = {row: SEPARATOR.join(sorted(said)) for row, said in found.items()}
+    return pa.array([texts.get(row) for row in range(n)], pa.string())
+
+
+def packed(planes: Sequence[Mask], n: int) -> pa.Array:
+    """Planes (one for each bit) as one little-endian bit mask for each of `n` patients."""
+    octets = np.zeros((-(-len(planes) // 8), n), dtype=np.uint8)
+    for bit, plane in enumerate(planes):
+        octets[bit // 8] |= plane.view(np.uint8) << np.uint8(bit % 8)
     rows = np.ascontiguousarray(octets.T)
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(len(octets)), len(rows), [None, pa.py_buffer(rows)])
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(len(octets)), n, [None, pa.py_buffer(rows)])
 
 
-def unpacked(mask: pa.Array, n: int) -> Mask:
-    """The planes (bits x patients) of a column of masks."""
+def octets_of(mask: pa.Array) -> NDArray[np.uint8]:
+    """A mask column as patients x bytes."""
     width = mask.type.byte_width
-    octets = np.frombuffer(mask.buffers()[1], dtype=np.uint8)[
-        mask.offset * width : (mask.offset + len(mask)) * width
-    ]
-    bits = np.unpackbits(octets.reshape(len(mask), width), axis=1, bitorder="little", count=n)
-    return np.ascontiguousarray(bits.T).astype(bool)
+    octets = np.frombuffer(mask.buffers()[1], dtype=np.uint8)
+    return octets[mask.offset * width : (mask.offset + len(mask)) * width].reshape(len(mask), width)
+
+
+def unpacked(mask: pa.Array, bits: int) -> Mask:
+    """The planes (bits x patients) of a mask column."""
+    planes = np.unpackbits(octets_of(mask), axis=1, bitorder="little", count=bits)
+    return np.ascontiguousarray(planes.T).astype(bool)

@@ -118,12 +118,12 @@ def _rules_that_differ(checked: Plan, published: Plan, column: int) -> Iterable[
 
 
 def _undetermined(decision: Decision) -> dict[str, int]:
-    """For each unknown marker: how many rules of all patients it leaves undetermined."""
-    found: Counter[str] = Counter()
+    """For each marker: patients in whom it is unknown and leaves a rule undetermined."""
     unknown = decision.truths.unknown
-    missing = decision.states.evaluator.missing
+    touched: dict[str, Mask] = {}
     for row, rule in enumerate(decision.plans[CHECKED].rules):
-        if unknown[row].any():
-            for name in markers_of(rule.when):
-                found[name] += int((unknown[row] & missing(name)).sum())
-    return {name: count for name, count in found.items() if count}
+        for name in markers_of(rule.when):
+            touched[name] = touched[name] | unknown[row] if name in touched else unknown[row]
+    missing = decision.states.evaluator.missing
+    counts = {name: int(np.count_nonzero(where & missing(name))) for name, where in touched.items()}
+    return {name: count for name, count in counts.items() if count}

@@ -102,6 +102,7 @@ class FieldFault:
 
     marker: str
     label: str
+    group: str
     problem: str
     remedy: str
 
@@ -186,7 +187,7 @@ def _as_fault(marker: Marker, problem: str) -> Fault:
 def _faults(marker: Marker, refused: InputError) -> list[FieldFault]:
     prefix = f"{marker.id}: "
     return [
-        FieldFault(marker.id, marker.label, fault.problem.removeprefix(prefix), fault.remedy)
+        FieldFault(marker.id, marker.label, marker.group, fault.problem.removeprefix(prefix), fault.remedy)
         for fault in refused.faults
     ]
 
@@ -199,7 +200,9 @@ def _read_back(draft: Draft, marker: Marker, one: Patient, book: Rulebook) -> Re
         remarks += _unknown_drugs(value, book)
     understood = "not used" if value is None else show(marker, value)
     body = draft.markers[marker.id]
-    typed = draft.value(marker.id) if not isinstance(body, list) else "; ".join(map(_drug_text, body))
+    typed = "" if marker.type == "category" else draft.value(marker.id)
+    if isinstance(body, list):
+        typed = "; ".join(map(_drug_text, body))
     unit = draft.details(marker.id).get("unit")
     typed = f"{typed} {unit}" if unit else typed
     return ReadBack(marker.id, marker.label, marker.group, typed, understood, "; ".join(remarks))

@@ -103,7 +103,7 @@ def apply(
     ignore: Annotated[list[str] | None, typer.Option(help="A column that is no marker.")] = None,
     rules: Rules = None,
 ) -> int:
-    """Write each patient's figure, interval and abstentions; --explain adds shares (its cost is told first)."""
+    """Write each patient's figure, interval and abstentions; --explain adds shares and tells its cost."""
     from cds.batch.csv_out import quoted
     from cds.risk import apply as over
     from cds.risk.shelf import named

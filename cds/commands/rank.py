@@ -18,7 +18,11 @@ def rank(
     out: Annotated[Path | None, typer.Option(help="Folder for a cohort's results.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the frozen assessment.")] = False,
     assume: Annotated[Path | None, typer.Option(help="Facts assumed where they are not known.")] = None,
-    form: Annotated[str, typer.Option("--format", help="Cohort results as parquet or csv.")] = "parquet",
+    form: Annotated[
+        str, typer.Option("--format", help="Cohort results as parquet, csv or jsonl.")
+    ] = "parquet",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted cohort run.")] = False,
+    ignore: Annotated[list[str] | None, typer.Option(help="A cohort's column that is no marker.")] = None,
     rules: Annotated[Path | None, typer.Option(help="Another rules folder.")] = None,
     why: Annotated[bool, typer.Option("--why", help="One patient: why each stands over the next.")] = False,
     stability: Annotated[
@@ -36,7 +40,7 @@ def rank(
     if model is not None:
         fault = Fault("--model", "is for one patient", "For a cohort use `cds model apply`.")
         raise InputError("A model can't be used here", [fault])
-    return _rank_cohort(source, out, assume, form, rules)
+    return _rank_cohort(source, out, assume, form, rules, resume, tuple(ignore or ()))
 
 
 def _rank_patient(
@@ -86,14 +90,28 @@ def _rank_patient(
     return 0
 
 
-def _rank_cohort(source: Path, out: Path | None, assume: Path | None, form: str, rules: Path | None) -> int:
+def _rank_cohort(
+    source: Path,
+    out: Path | None,
+    assume: Path | None,
+    form: str,
+    rules: Path | None,
+    resume: bool,
+    ignored: tuple[str, ...],
+) -> int:
     from cds.batch.run import rank_file
 
     if out is None:
         raise InputError(
             "A cohort needs a folder for its results", [Fault("--out", "not given", "Add --out DIR.")]
         )
-    return rank_file(source, out, assume=assume, form=form, rules=rules)
+    code = rank_file(source, out, assume=assume, form=form, rules=rules, resume=resume, ignored=ignored)
+    from cds.commands.cohort import summary
+
+    summary(out)
+    refused = ", refused rows in refused.csv" if code else ""
+    typer.echo(f"Wrote {out / f'ranking.{form}'}{refused}. One patient: cds explain {out} --patient ID")
+    return code
 
 
 def template(

@@ -34,7 +34,7 @@ def case(
     from cds.report.files import FORMATS, case_files, check_formats, write
     from cds.rulebook.load import load
 
-    formats = [name.strip() for name in form.split(",") if name.strip()]
+    formats = _formats(form)
     check_formats(formats, FORMATS)
     made_on, book = _day(date), load(rules)
     read = read_patient(patient, book)
@@ -53,6 +53,35 @@ def case(
 
 
 @app.command()
+def cohort(
+    results: Annotated[Path, typer.Argument(help="Folder that `cds rank COHORT --out` wrote.")],
+    board: Annotated[
+        bool | None,
+        typer.Option("--board/--shared", help="With patients, or aggregates only (cells under 5 hidden)."),
+    ] = None,
+    out: Out = Path("reports"),
+    form: Annotated[str, typer.Option("--format", help="One or more of html, pdf, docx, md.")] = "html,pdf",
+    rules: Rules = None,
+) -> int:
+    """Write the overview of a ranked cohort."""
+    from cds.errors import Fault, InputError
+    from cds.report.cohort_data import read_run
+    from cds.report.files import COHORT_FORMATS, check_formats, cohort_files, write
+    from cds.rulebook.load import load
+
+    if board is None:
+        remedy = "Add --board (with patients) or --shared (aggregates only)."
+        raise InputError(
+            "Who the report is for is not said", [Fault("--board or --shared", "not given", remedy)]
+        )
+    formats = _formats(form)
+    check_formats(formats, COHORT_FORMATS)
+    book = load(rules)
+    _tell(write(out, cohort_files(read_run(results, book), book, not board, formats)), holds_patients=board)
+    return 0
+
+
+@app.command()
 def verify(
     report: Annotated[Path, typer.Argument(help="A report (HTML, PDF, JSON).")],
     rules: Rules = None,
@@ -67,6 +96,10 @@ def verify(
     return 0 if verdict.reproduced else 1
 
 
+def _formats(text: str) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
 def _day(text: str | None) -> dt.date:
     from cds.errors import Fault, InputError
 
@@ -77,7 +110,7 @@ def _day(text: str | None) -> dt.date:
         raise InputError("The date can't be read", [fault]) from None
 
 
-def _tell(paths: list[Path]) -> None:
+def _tell(paths: list[Path], holds_patients: bool = True) -> None:
     for path in paths:
         typer.echo(f"Wrote {path} ({path.stat().st_size:,} bytes)")
-    typer.echo("Reports hold patient data.")
+    typer.echo("Holds patient data." if holds_patients else "Holds aggregates only, cells under 5 hidden.")

@@ -64,7 +64,7 @@ def evaluate(
     date: Annotated[str | None, typer.Option(help="Date to write down (YYYY-MM-DD); default: today.")] = None,
     rules: Rules = None,
 ) -> int:
-    """Try a finished model on another cohort, without refitting; with --name the result is stored beside it."""
+    """Try a finished model on another cohort without refitting; --name stores the result beside it."""
     from cds.risk.artefact import load_model, read_record
     from cds.risk.external import evaluate as tried
     from cds.risk.external import is_training_data
@@ -158,7 +158,8 @@ def figures_of(record: StoredRecord) -> Iterator[Figure]:
 
     v, declared = record.validation, record.manifest.declaration
     flag = "SIMULATED, " if declared.simulated else ""
-    data = f"{flag}{declared.id}, {v.flow.used} patients, {v.flow.events} events, predictions for patients left out"
+    counts = f"{v.flow.used} patients, {v.flow.events} events"
+    data = f"{flag}{declared.id}, {counts}, predictions for patients left out"
     horizon = declared.outcome.horizon_months
     free = {"overall_survival": "alive", "event_free_survival": "event-free"}.get(
         declared.outcome.kind, "without progression"

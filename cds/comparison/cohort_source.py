@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from cds.cohort import Cohort
@@ -19,16 +20,26 @@ def open_cohort(path: Path, new: Rulebook, old: Rulebook) -> tuple[Iterator[Coho
     InputError if neither takes the header; later, from the pieces, if a row is refused.
     """
     try:
-        return _pieces(path.name, CsvTables(Source(path), new), new), new
+        _check_header(path, new)
     except InputError:
-        return _pieces(path.name, CsvTables(Source(path), old), old), old
+        _check_header(path, old)
+        return _pieces(path, old), old
+    return _pieces(path, new), new
 
 
-def _pieces(name: str, tables: CsvTables, book: Rulebook) -> Iterator[Cohort]:
-    reader = CohortReader(book, tables.header, tables.lexicons)
-    for table in tables:
-        piece = reader.piece(table)
-        if piece.refused:
-            faults = [Fault(f"{name}:{row.line}", row.problem, row.remedy) for row in piece.refused[:20]]
-            raise InputError("The cohort has rows that are refused", faults)
-        yield piece.cohort
+def _check_header(path: Path, book: Rulebook) -> None:
+    with closing(Source(path)) as source:
+        CsvTables(source, book)
+
+
+def _pieces(path: Path, book: Rulebook) -> Iterator[Cohort]:
+    with closing(Source(path)) as source:
+        tables = CsvTables(source, book)
+        reader = CohortReader(book, tables.header, tables.lexicons)
+        for table in tables:
+            piece = reader.piece(table)
+            if piece.refused:
+                rows = piece.refused[:20]
+                faults = [Fault(f"{path.name}:{row.line}", row.problem, row.remedy) for row in rows]
+                raise InputError("The cohort has rows that are refused", faults)
+            yield piece.cohort

@@ -95,7 +95,7 @@ class Comparison:
         after = decide(recoded(cohort, book, self.new), self.new)
         for row in np.flatnonzero(moved(before, after)):
             yield Move(
-                patient=cohort.ids[row],
+                patient=cohort.ids[int(row)],
                 answer=(ANSWERS[before.answer[row]].value, ANSWERS[after.answer[row]].value),
                 options=tuple(_option_moves(before, after, int(row))),
                 because=tuple(name for name, mask in alone.items() if mask[row]),

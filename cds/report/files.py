@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cds.errors import Fault, InputError
-from cds.report import case, docx, envelope, fhir, html, markdown, pdf
+from cds.report import case, cohort, docx, envelope, fhir, html, markdown, pdf
 from cds.report.blocks import Document
+from cds.report.cohort_data import CohortRun
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 
 FORMATS = ("html", "pdf", "docx", "md", "json", "fhir")
+COHORT_FORMATS = ("html", "pdf", "docx", "md")
 _SUFFIX = {"fhir": "fhir.json"}
 
 
@@ -42,6 +44,22 @@ def render(assessment: Assessment, book: Rulebook, document: Document, form: str
     }
     content = made[form]()
     return content if isinstance(content, bytes) else content.encode()
+
+
+def cohort_files(run: CohortRun, book: Rulebook, shared: bool, formats: Sequence[str]) -> dict[str, bytes]:
+    """File name -> content of a cohort report in each format asked for."""
+    check_formats(formats, COHORT_FORMATS)
+    document = cohort.compose(run, book, shared)
+    on = run.run.get("made_on")
+    made: dict[str, Callable[[], str | bytes]] = {
+        "html": lambda: html.render(document),
+        "pdf": lambda: pdf.render(document),
+        "docx": lambda: docx.render(document, dt.date.fromisoformat(on) if on else None),
+        "md": lambda: markdown.render(document),
+    }
+    name = f"cohort-{'shared' if shared else 'board'}-{cohort.number(run)}"
+    contents = {form: made[form]() for form in formats}
+    return {f"{name}.{form}": c if isinstance(c, bytes) else c.encode() for form, c in contents.items()}
 
 
 def check_formats(wanted: Sequence[str], known: Sequence[str]) -> None:

@@ -14,6 +14,8 @@ from cds.wording import ANSWERS
 
 #: How an option stands apart from the next one in the ranking.
 APART = {"every_weight": "for every weight", "robust": "robust", "tier": "by class or tier", "weak": "weak"}
+#: Conflicts, notes and flags told in full on the first page; all of them stand with the markers.
+IN_FULL = 2
 #: The band that names the case: label and marker.
 BAND = (
     ("Age", "age"),
@@ -62,15 +64,22 @@ def _above(assessment: Assessment) -> Iterator[Block]:
     made = assessment.provenance
     if made.past_review:
         yield Paragraph(f"This rulebook is past its review date ({say.day(made.review_by)}).", "stop")
-    for conflict in assessment.conflicts:
-        yield Paragraph(f"Contradictory entries: {conflict.label}. {conflict.text}", "caution")
-    for note in assessment.notes:
-        yield Paragraph(f"{note.label}. {note.text}", "monitor")
+    said = [(f"Contradictory entries: {c.label}", c.text) for c in assessment.conflicts]
+    said += [(note.label, note.text) for note in assessment.notes]
+    for label, text in said[:IN_FULL]:
+        yield Paragraph(f"{label}. {text}", "caution" if label.startswith("Contradictory") else "monitor")
+    if said[IN_FULL:]:
+        labels = "; ".join(label for label, _ in said[IN_FULL:])
+        yield Paragraph(f"Also, told with the markers as entered: {labels}.", "caution")
     if assessment.flags:
-        yield Items(tuple(f"Data quality: {flag}" for flag in assessment.flags), "caution")
+        first, more = assessment.flags[:IN_FULL], len(assessment.flags) - IN_FULL
+        rest = (f"{say.count(more, 'further flag')}, told with the markers as entered",) if more > 0 else ()
+        yield Items((*(f"Data quality: {flag}" for flag in first), *rest), "caution")
     if made.assumptions:
-        said = f"{len(made.assumptions)} facts are assumed, not measured in this patient; see the markers."
-        yield Paragraph(said, "caution")
+        assumed = len(made.assumptions)
+        yield Paragraph(
+            f"{assumed} facts are assumed, not measured in this patient; see the markers.", "caution"
+        )
 
 
 def _first(assessment: Assessment) -> list[OptionResult]:
@@ -98,10 +107,9 @@ def ranking(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """The ranked options of the checked policy."""
     policy = assessment.policy("checked")
     if not policy.ranked():
-        yield Paragraph(
-            "No option is ranked under the checked policy. The sections on choices without everolimus and on "
-            "options that are not ranked say what remains and why."
-        )
+        yield Paragraph("No option is ranked under the checked policy; a section below gives every reason.")
+        labels = "; ".join(comparator.label for comparator in assessment.comparators)
+        yield Paragraph(f"Choices without everolimus, told in the next section: {labels}.")
         return
     rows = [_row(option, book) for option in policy.ranked()]
     columns: tuple[str, ...] = (

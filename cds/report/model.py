@@ -1,4 +1,4 @@
-"""The risk model's section: what it says of this patient, what it can't say, and the order with and without it."""
+"""The risk model's section: what it says and can't say, and the order with and without it."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cds.report import say
-from cds.report.blocks import Block, Entry, Facts, Form, Paragraph, Table
+from cds.report.blocks import Block, Entry, Facts, Form, Items, Paragraph, Table
 from cds.result import Assessment, MarkerValue
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import SCORING
@@ -45,7 +45,18 @@ def markers(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     if assessment.provenance.assumptions:
         yield Paragraph("Assumed for the whole cohort, not measured in this patient:", "caution")
         yield Facts(tuple(assessment.provenance.assumptions.items()))
+    yield from _remarks(assessment)
     yield from _not_tested(assessment, book)
+
+
+def _remarks(assessment: Assessment) -> Iterator[Block]:
+    """Conflicts, notes that change no place, and what looked odd in the data."""
+    said = [f"Contradictory entries: {c.label}. {c.text}" for c in assessment.conflicts]
+    said += [f"{note.label}. {note.text}" for note in (*assessment.notes, *assessment.information)]
+    said += [f"Data quality: {flag}" for flag in assessment.flags]
+    if said:
+        yield Paragraph("Remarks, none of which changes a place in the ranking:")
+        yield Items(tuple(said))
 
 
 def _value(value: MarkerValue) -> str:

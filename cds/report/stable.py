@@ -21,6 +21,8 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         yield Paragraph("Not computed in this report. It is computed on request, with the ranking.", "quiet")
         return
     yield Paragraph(_shares(found, book))
+    if not found.places:
+        return
     apart = _not_separable(found)
     if apart:
         yield Paragraph(apart)

@@ -34,8 +34,9 @@ _STYLE: dict[Tone, str] = {
 def render(document: Document, console: Console, sections: tuple[str, ...] = ()) -> None:
     """Print a document without the sections that are for paper, or only the named ones."""
     console.print(Text(document.research_only, style="bold reverse"))
+    console.print(Text(document.subject, style="dim"))
     console.print(Text(document.title, style="bold"))
-    console.print(Text(f"{document.subject} · {document.made_by}", style="dim"))
+    console.print(Text(document.made_by, style="dim"))
     if document.band and not sections:
         console.print(_block(Facts(document.band)))
     for section in document.sections:

@@ -1,1 +1,1 @@
-"""Risk models: declared, trained, validated, stored, loaded and explained. Optional: none is used unless named."""
+"""Risk models: declared, trained, validated, stored and explained. None is used unless named."""

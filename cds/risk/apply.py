@@ -27,7 +27,9 @@ def cost(model: RiskModel, patients: int) -> str:
         return f"Explaining {patients:,} patients by TreeSHAP: about 1 ms each"
     each = 2**markers * len(model.background) * options
     seconds = patients * each / PREDICTIONS_PER_SECOND
-    return f"Explaining {patients:,} patients takes {each:,} predictions each, about {max(seconds, 1):,.0f} s in all"
+    return (
+        f"Explaining {patients:,} patients: {each:,} predictions each, about {max(seconds, 1):,.0f} s in all"
+    )
 
 
 def rows(model: RiskModel, patients: Patients, explain: bool) -> Iterator[tuple[str, ...]]:

@@ -68,16 +68,15 @@ def facts(manifest: Manifest, validation: Validation, external: Sequence[Externa
         "tuning": f"strengths {', '.join(f'{s:g}' for s in declared.plan.strengths)}; chosen {v.strength:g}; "
         f"{v.method.get('corrected', 'imported')}; seed {declared.plan.seed}",
         "measures": ", ".join(label_of(name) for name in v.apparent) + "; decision curve; calibration plot",
-        "computation": f"model.skops ({'trees' if declared.estimator == 'boosting' else 'linear score and link'}); "
-        f"the interval from {manifest.resamples} refits",
+        "computation": f"{_stored(declared.estimator)} (model.skops); interval: {manifest.resamples} refits",
         "specification": _specification(v),
-        "imbalance": f"{v.flow.events_by_horizon} of {v.flow.used} had the event by the horizon; nothing was resampled",
+        "imbalance": f"{v.flow.events_by_horizon} of {v.flow.used} had the event by the horizon",
         "validity_inside": _performance(v.corrected, "corrected for optimism")
         + " "
         + _performance(v.cross_validated, "cross-validated"),
         "subgroups": _subgroups(v.subgroups),
-        "abstention": "a value outside the training range, hardly seen in training, or missing where it has to be known: "
-        "no number, and a reason code",
+        "abstention": "a value outside the training range, hardly seen in training, or missing where it "
+        "has to be known: no number, and a reason code",
         "thresholds": "none",
         "code_availability": "this repository; `cds train` with declaration.yaml",
         "updating": "none",
@@ -139,6 +138,10 @@ def _characteristics(manifest: Manifest) -> str:
     return "; ".join(f"{each.label}: {each.range_text}" for each in manifest.inputs)
 
 
+def _stored(estimator: str) -> str:
+    return "trees" if estimator == "boosting" else "linear score and link"
+
+
 def _form(feature: Feature) -> str:
     if feature.any_of:
         how = f"1 if {' or '.join(feature.any_of)}"
@@ -156,8 +159,8 @@ def _specification(v: Validation) -> str:
 
 
 def _abstract(manifest: Manifest, v: Validation) -> str:
-    d = manifest.declaration
+    d, corrected = manifest.declaration, v.corrected.get("c_index", Figure(value=None))
     return (
         f"{d.estimator} model of {d.outcome.words}, {len(d.features)} features, {v.flow.used} patients and "
-        f"{v.flow.events} events; C-index {v.corrected.get('c_index', Figure(value=None)).text()} after correction for optimism."
+        f"{v.flow.events} events; C-index {corrected.text()} after correction for optimism."
     )

@@ -34,7 +34,7 @@ ATTRIBUTES = _items("""
 3.1 | Tasks, situations and populations to keep away from | out_of_scope cannot_say
 3.2 | Known risks and limits | known_risks warnings
 4.1 | Who was taken into the training data, and who not | eligibility flow
-4.2 | Use of race, ethnicity, language, orientation, gender identity, sex, birth date, social facts, health status | demographic_use
+4.2 | Use of race, ethnicity, language, orientation, gender, sex, age, social facts, health | demographic_use
 4.3 | How well the training data stand for people by these | representativeness
 4.4 | How the training data relate to where it would be used | relevance
 5.1 | What was done so that it is fair | fairness_approach

@@ -12,7 +12,8 @@ from cds.risk.records import External, Figure, Subset, Validation
 
 PERFORMANCE = ("Figure", "Apparent", "Optimism", "Corrected", "Cross-validated")
 COMPARED = (
-    "Model", "Parameters", "Events each", "C apparent", "C corrected", "C cross-validated", "Brier", "C outside",
+    "Model", "Parameters", "Events each", "C apparent", "C corrected", "C cross-validated",
+    "Brier", "C outside",
 )  # fmt: skip
 SIMULATED = "**SIMULATED: trained on invented patients. Its figures say nothing about any real treatment.**"
 
@@ -108,8 +109,8 @@ def compared_rows(manifest: Manifest, v: Validation) -> Iterator[tuple[str, ...]
     )  # fmt: skip
     for c in v.comparisons:
         yield (
-            c.label, str(c.parameters), f"{c.events_per_parameter:g}", f"{c.apparent_c:.2f}", c.corrected_c.text(),
-            c.c_index.text(), c.brier.text(3), c.external_c,
+            c.label, str(c.parameters), f"{c.events_per_parameter:g}", f"{c.apparent_c:.2f}",
+            c.corrected_c.text(), c.c_index.text(), c.brier.text(3), c.external_c,
         )  # fmt: skip
 
 

@@ -19,8 +19,10 @@ SECONDS = 60
 _OPENER = """
 import sys
 
+CLOSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ctypes.")
+
 def fence(event, args):
-    if event.startswith(("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ctypes.")):
+    if event.startswith(CLOSED):
         raise RuntimeError("not allowed while a foreign model is opened: " + event)
 
 import io, joblib, numpy, sklearn.linear_model, sklearn.ensemble, skops.io
@@ -28,8 +30,9 @@ raw = sys.stdin.buffer.read()
 sys.addaudithook(fence)
 model = joblib.load(io.BytesIO(raw))
 if isinstance(model, sklearn.linear_model.LogisticRegression):
-    found = {"link": "logit", "coef": numpy.asarray(model.coef_[0], float), "intercept": float(model.intercept_[0])}
-    found["fill"] = numpy.full(found["coef"].shape, numpy.nan)
+    coef = numpy.asarray(model.coef_[0], float)
+    found = {"link": "logit", "coef": coef, "intercept": float(model.intercept_[0])}
+    found["fill"] = numpy.full(coef.shape, numpy.nan)
 elif isinstance(model, sklearn.ensemble.HistGradientBoostingClassifier):
     found = {"link": "trees", "trees": model}
 else:

@@ -52,7 +52,8 @@ def apportion(total: int, shares: Sequence[int]) -> tuple[int, ...]:
     floors = [share // MICRO for share in shares]
     left = total - sum(floors)
     order = sorted(range(len(shares)), key=lambda at: (-(shares[at] % MICRO), at))
-    assert 0 <= left <= len(shares), "shares and total do not belong together"
+    if not 0 <= left <= len(shares):
+        raise ValueError("shares and total do not belong together")
     lucky = set(order[:left])
     return tuple(floor + (at in lucky) for at, floor in enumerate(floors))
 

@@ -109,7 +109,8 @@ class Flow(Record):
         """The same in words."""
         lost = [f"{n} without {marker}, which has to be known" for marker, n in self.not_known.items() if n]
         return (
-            f"{self.read} patients read; {self.no_outcome} without outcome, {self.no_follow_up} with a follow-up of 0",
+            f"{self.read} patients read; {self.no_outcome} without outcome, "
+            f"{self.no_follow_up} with a follow-up of 0",
             *lost,
             f"{self.used} used: {self.events} events ({self.events_by_horizon} by the horizon), "
             f"{self.censored} censored ({self.censored_before_horizon} of them before the horizon; "

@@ -33,9 +33,10 @@ class Share(Record):
 
 
 class Estimate(Record):
-    """One figure in percent with its 95 % interval (null if there is none); base and shares add up to it within 1e-9.
+    """One figure in percent with its 95 % interval (null if there is none).
 
-    `option` is the regimen it is for; None for a prognostic model.
+    Base and shares add up to it within 1e-9. `option` is the regimen it is for; None for a
+    prognostic model.
     """
 
     option: str | None

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from cds.errors import Fault, InputError
-from cds.risk.features import Feature, encode, names
+from cds.risk.features import Feature, encode
 from cds.risk.patients import REGIMEN, Floats, Patients, words
 from cds.rulebook import strict_yaml
 from cds.rulebook.base import Citation, Id, MarkerId, Record, Text
@@ -134,7 +134,6 @@ def _log_ratio(plan: Simulation, patients: Patients) -> Floats:
         for each in plan.effects
         for column in each.feature.columns
     ]
-    assert len(effects) == len(names(features))
     return np.asarray(np.nan_to_num(encode(features, patients)) @ np.array(effects))
 
 

@@ -60,11 +60,11 @@ def censoring(time: Floats, event: Bools) -> Curve:
     return _product(times, at_risk - deaths, lost)
 
 
-def _product(times: Floats, at_risk: NDArray[np.intp], gone: NDArray[np.intp]) -> Curve:
+def _product(times: Floats, at_risk: NDArray[np.integer], gone: NDArray[np.integer]) -> Curve:
     n, d = at_risk.astype(np.float64), gone.astype(np.float64)
     left = np.divide(n - d, n, out=np.ones_like(n), where=n > 0)
     terms = np.divide(d, n * (n - d), out=np.zeros_like(n), where=n > d)
-    return Curve(times, np.cumprod(left), np.cumsum(terms))
+    return Curve(times, np.asarray(np.cumprod(left)), np.asarray(np.cumsum(terms)))
 
 
 def weights(time: Floats, event: Bools, horizon: float) -> Floats:

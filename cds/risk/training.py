@@ -105,12 +105,12 @@ def check_size(declaration: Declaration, counted: Flow) -> Iterator[str]:
     if per < EVENTS_REFUSED:
         fault = Fault(
             declaration.id,
-            f"{counted.events} events for {parameters} parameters, {per:.1f} each; under {EVENTS_REFUSED:g} is refused",
+            f"{counted.events} events for {parameters} parameters: {per:.1f} each, under {EVENTS_REFUSED:g}",
             "Declare fewer features, or bring more patients.",
         )
         raise ModelError("The cohort is too small for this model", [fault])
     if per < EVENTS_WARNED:
-        yield f"only {per:.1f} events per parameter (below {EVENTS_WARNED:g}): figures and coefficients are unsure"
+        yield f"only {per:.1f} events per parameter (below {EVENTS_WARNED:g}): all figures are unsure"
     if declaration.estimator == "boosting" and counted.events < EVENTS_FOR_BOOSTING:
         yield f"boosting with {counted.events} events (below {EVENTS_FOR_BOOSTING}) tends to overfit"
 
@@ -248,10 +248,10 @@ def _method(declaration: Declaration) -> dict[str, str]:
     plan = declaration.plan
     return {
         "apparent": "final model in its own patients; interval: patients resampled, model held",
-        "corrected": f"apparent less the mean optimism of {plan.resamples} bootstrap samples, in each of which "
-        "the whole fit (strength too) was repeated; interval moved by the optimism",
-        "cross_validated": f"{plan.repeats} times {plan.folds} folds stratified by what was known at the horizon, "
-        "strength chosen inside each training part; mean over repeats; interval: patients resampled",
+        "corrected": f"apparent less the mean optimism of {plan.resamples} bootstrap samples, in each "
+        "of which the whole fit (strength too) was repeated; interval moved by the optimism",
+        "cross_validated": f"{plan.repeats} times {plan.folds} folds stratified by what was known at the "
+        "horizon, strength chosen inside each training part; mean over repeats; interval: patients resampled",
         "plots": "drawn from predictions for patients left out, averaged over the repeats",
         "learning": "mean and 10th to 90th percentile over random splits",
         "subgroups": "predictions for patients left out; not shown below 5 events",

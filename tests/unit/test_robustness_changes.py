@@ -284,7 +284,7 @@ def change_sets(found):
 
 
 def test_no_flip_for_the_typical_adult():
-    """SCORING section 14: no set of two untested markers in either policy, nor of three in the checked one."""
+    """SCORING section 14: no two untested markers in either policy, nor three in the checked one."""
     book = load()
     found = flips(adult(book), book)
     assert (found.size, found.up_to, found.flips) == (None, 3, ())
@@ -417,8 +417,13 @@ def test_neighbours_are_contrasted_in_their_order():
 
 def test_marker_statement_says_what_tumour_markers_change():
     book = load()
-    profiles = [TYPICAL, {**TYPICAL, "rb1_dna": "lost"}, {**TYPICAL, "prior_drugs": NO_SORAFENIB, "rb1_ihc": "lost"},
-                {**TYPICAL, "pten_dna": "lost"}]  # fmt: skip
+    changes = [
+        {},
+        {"rb1_dna": "lost"},
+        {"prior_drugs": NO_SORAFENIB, "rb1_ihc": "lost"},
+        {"pten_dna": "lost"},
+    ]
+    profiles = [{**TYPICAL, **one} for one in changes]
     statements = list(marker_statements(decide(patients(book, *profiles), book), book))
     assert [found[0].at_rank for found in statements] == [None, 2, 1, None]
     assert statements[0][0].sentence == "Without any tumour marker the answer would be the same."

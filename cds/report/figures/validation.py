@@ -18,8 +18,8 @@ def calibration(groups: Sequence[CalibrationGroup], data: str, months: float) ->
     """Predicted against observed risk, in groups; on the diagonal both are the same."""
     inside = sum(group.low <= group.predicted <= group.high for group in groups)
     sentence = (
-        f"In {inside} of {len(groups)} groups of like predicted risk the prediction lies inside the 95 % interval "
-        f"of what happened within {months:g} months. Data: {data}."
+        f"In {inside} of {len(groups)} groups of like predicted risk the prediction lies inside the 95 % "
+        f"interval of what happened within {months:g} months. Data: {data}."
     )
     drawing = Drawing(sentence)
 
@@ -104,8 +104,8 @@ def importance(weights: Sequence[Weight]) -> Figure:
     """How far each marker moves predictions on average."""
     most = weights[0]
     sentence = (
-        f"{most.label} moves predictions most, by {most.percent:.1f} percent points on average; over invented "
-        "patients drawn from the cohort's counts."
+        f"{most.label} moves predictions most, by {most.percent:.1f} percent points on average; over "
+        "invented patients drawn from the cohort's counts."
     )
     drawing, y, widest = Drawing(sentence), 8.0, max(weight.percent for weight in weights) or 1.0
     for weight in weights:

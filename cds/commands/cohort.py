@@ -1,0 +1,105 @@
+"""`cds digest`, `cds explain`, `cds summary`, `cds who-used`: what a finished cohort run holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cds.errors import Fault, InputError
+
+Out = Annotated[Path, typer.Argument(help="Folder of a finished cohort run.")]
+Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+NOT_KEPT = "Entered and derived values are not kept in the results of a cohort; they stand in {}."
+
+
+def digest(out: Out) -> int:
+    """Print the digest of a ranking: equal for equal rankings, whatever their format and order."""
+    from cds.batch.digest import digest_of
+    from cds.batch.stored import Stored
+
+    stored = Stored(out)
+    typer.echo(digest_of(stored.tables(), stored.layout))
+    return 0
+
+
+def explain(
+    out: Out,
+    patient: Annotated[str, typer.Option(help="Id of the patient.")],
+    json: AsJson = False,
+    rules: Rules = None,
+) -> int:
+    """Expand one patient's stored masks into the full explanation; nothing is ranked anew."""
+    from cds.batch.expand import explanation
+    from cds.batch.stored import Stored
+    from cds.rulebook.load import load
+
+    stored = Stored(out)
+    book = load(rules)
+    assessment = explanation(stored, patient, book)
+    if json:
+        typer.echo(assessment.model_dump_json(indent=2))
+        return 0
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from cds.report import case, terminal
+
+    document = case.compose(assessment, book)
+    sections = tuple(section for section in document.sections if section.id != "markers")
+    terminal.render(replace(document, band=(), sections=sections), Console())
+    typer.echo(NOT_KEPT.format(stored.run["input"]["name"]))
+    return 0
+
+
+def summary(out: Out, json: AsJson = False) -> int:
+    """Show the counts of a cohort run: answers, first options, differences, what is missing."""
+    import json as as_json
+
+    from cds.batch.stored import Stored
+
+    stored = Stored(out)
+    counts = as_json.loads((stored.out / "summary.json").read_text(encoding="utf-8"))
+    if json:
+        typer.echo(as_json.dumps(counts, indent=1, ensure_ascii=False))
+        return 0
+    show_summary(counts)
+    return 0
+
+
+def show_summary(counts: dict[str, Any]) -> None:
+    """Print the counts as tables."""
+    from rich.console import Console
+
+    from cds.batch.summary_page import blocks
+    from cds.report.blocks import Document, Section
+    from cds.report.terminal import render
+
+    made_by = (
+        f"{counts['software']}, rulebook {counts['rulebook_version']} ({counts['rulebook_digest'][:12]})"
+    )
+    section = Section("summary", f"{counts['scored']:,} patients ranked", tuple(blocks(counts)))
+    render(Document("Cohort", counts["research_only"], counts["meaning"], made_by, (section,)), Console())
+
+
+def who_used(
+    outs: Annotated[list[Path], typer.Argument(help="Folders of finished cohort runs.")],
+    rule: Annotated[str | None, typer.Option(help="Rule id.")] = None,
+    rulebook: Annotated[str | None, typer.Option(help="Digest of a rulebook, or its start.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model id.")] = None,
+) -> int:
+    """List every patient that a rule, a rulebook or a model touched, as CSV: run, id, how."""
+    from cds.batch.csv_out import quoted
+    from cds.batch.recall import who_used as touched
+
+    if rule is None and rulebook is None and model is None:
+        raise InputError(
+            "Nothing to look for", [Fault("who-used", "no --rule, --rulebook or --model", "Name one.")]
+        )
+    typer.echo("run,id,how")
+    for found in touched(outs, rule, rulebook, model):
+        typer.echo(",".join(map(quoted, found)))
+    return 0

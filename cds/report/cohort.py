@@ -1,0 +1,270 @@
+"""The cohort document: findings first, then the flow, the options, what is missing, and who differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from cds.notice import NOT_A_CHANCE, RESEARCH_ONLY
+from cds.report import cohort_findings, say
+from cds.report.blocks import Block, Document, Facts, Items, Paragraph, Section, Table, cleaned
+from cds.report.cohort_data import CohortRun
+from cds.report.few import Counts
+from cds.report.figures.tallies import First, first_option_bars
+from cds.rulebook.book import Rulebook
+from cds.vocabulary import Answer
+from cds.wording import ANSWERS
+
+Composer = Callable[[CohortRun, Rulebook, Counts], Iterator[Block]]
+#: Rows of a list of patients or of refused rows; how many more there are is said.
+LISTED = 200
+BOARD = "for the board: holds patient data (pseudonyms)"
+SHARED = "for sharing: aggregates only, cells under 5 hidden"
+
+
+def compose(run: CohortRun, book: Rulebook, shared: bool) -> Document:
+    """Compose the cohort document, with patients (`--board`) or aggregates only (`--shared`)."""
+    plan: tuple[tuple[str, str, Composer, bool], ...] = (
+        ("findings", "In five lines", _findings, True),
+        ("flow", "From rows to ranked patients", _flow, True),
+        ("first-options", "First options under both policies", _firsts, True),
+        ("safety", "Safety rules that are true", cohort_findings.safety, False),
+        ("matrix", "Findings of the tumour", cohort_findings.matrix, False),
+        ("missing", "What is not known", cohort_findings.missing, False),
+        ("next-test", "Markers that leave most rules open", cohort_findings.open_rules, False),
+        ("stability", "Stability", _stability, False),
+        ("survival", "Survival by risk group", _survival, False),
+        ("differences", "Where the policies differ", _differences, False),
+        ("refused", "Refused rows and data quality", _quality, False),
+        ("method", "Method and versions", _method, False),
+    )
+    counts = Counts(shared)
+    sections = (
+        Section(name, title, tuple(make(run, book, counts)), front) for name, title, make, front in plan
+    )
+    made = run.run
+    purpose = SHARED if shared else BOARD
+    document = Document(
+        title="Everolimus options in osteosarcoma: a cohort",
+        research_only=RESEARCH_ONLY,
+        subject=f"{len(run):,} patients, {purpose.partition(':')[0]}",
+        made_by=f"{made['software']}, rulebook {made['rulebook_version']} ({made['rulebook_digest'][:12]}), "
+        f"ranked on {say.day(made.get('made_on'))}",
+        sections=tuple(sections),
+        band=_band(run, purpose),
+        foot=f"Cohort {number(run)} · rulebook {made['rulebook_version']} ({made['rulebook_digest'][:12]}) · {purpose}",
+        number=number(run),
+    )
+    return cleaned(document)
+
+
+def number(run: CohortRun) -> str:
+    """The number of the report: the beginning of the digest of the run."""
+    return run.digest()[:12]
+
+
+def _band(run: CohortRun, purpose: str) -> tuple[tuple[str, str], ...]:
+    made = run.run
+    return (
+        ("Patients ranked", f"{len(run):,}"),
+        ("Input (SHA-256)", str(made["input"]["sha256"])[:12]),
+        ("Ranked on", say.day(made.get("made_on"))),
+        ("Purpose", purpose),
+    )
+
+
+def first(run: CohortRun, policy: str) -> dict[str, int]:
+    """Patients with each option (alone or tied) in the first place, most first."""
+    found = (run.ranks[policy] == 1).sum(axis=1).tolist() if policy in run.ranks else []
+    pairs = zip(run.options.get(policy, ()), found, strict=True)
+    return dict(sorted(((o, n) for o, n in pairs if n), key=lambda pair: (-pair[1], pair[0])))
+
+
+def differ(run: CohortRun) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Patients whose first place differs between the policies."""
+    if set(run.ranks) != {"checked", "as_published"}:
+        return np.zeros(len(run), dtype=bool)
+    sets = {name: _first_sets(run, name) for name in run.ranks}
+    return np.array(sets["checked"] != sets["as_published"])
+
+
+def _first_sets(run: CohortRun, policy: str) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """The options in first place of each patient, as text: `O01`, `O03 = O04`, or nothing."""
+    names = run.options[policy]
+    texts = np.array([""] * len(run), dtype=object)
+    for row, ranks in zip(names, run.ranks[policy], strict=True):
+        where = ranks == 1
+        texts[where] = np.where(texts[where] == "", row, texts[where] + f" = {row}")
+    return texts
+
+
+def _findings(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    n = len(run)
+    if not n:
+        yield Paragraph("No patient is ranked: every row was refused.", "caution")
+        return
+    named = int((run.answers == Answer.CAN_BE_NAMED.value).sum())
+    said = [f"An option can be named for {counts.one(named, n)} of {n:,} patients."]
+    leaders = first(run, "checked")
+    if leaders:
+        lead, count = next(iter(leaders.items()))
+        said.append(
+            f"{book.option[lead].label} is first for {counts.one(count, n)} of {n:,} (policy checked)."
+        )
+    else:
+        said.append(f"No option is ranked for any of {n:,} patients (policy checked).")
+    changed = int(differ(run).sum())
+    said.append(f"The review at face value puts another option first for {counts.one(changed, n)} of {n:,}.")
+    said.append(cohort_findings.missing_most(run, book, counts))
+    said.append(cohort_findings.excluded(run, book, counts))
+    yield Items(tuple(said))
+    yield Paragraph(str(run.run["no_predictive_marker"]), "caution")
+
+
+def _flow(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    made = run.run
+    read, refused = int(made["read"]), int(made["refused"])
+    rows = counts.parts({"refused": refused, "ranked": len(run)}) if refused else {"ranked": f"{len(run):,}"}
+    steps = [
+        ("Rows read", f"{read:,}"),
+        ("Rows refused", rows.get("refused", "0")),
+        ("Ranked", rows["ranked"]),
+    ]
+    yield Table("Flow", ("Step", "Rows"), tuple(steps), numeric=(1,))
+    found = {answer.value: int((run.answers == answer.value).sum()) for answer in Answer}
+    parts = counts.parts({name: count for name, count in found.items() if count})
+    cells = tuple((_answer(name), text) for name, text in parts.items())
+    if cells:
+        yield Table("Answers", ("Answer", "Patients"), cells, numeric=(1,), widths=(6, 1))
+
+
+def _answer(name: str) -> str:
+    return ANSWERS[name].format(first="An option", count="Some").partition(".")[0]
+
+
+def _firsts(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    checked, published = first(run, "checked"), first(run, "as_published")
+    names = list(dict.fromkeys([*checked, *published]))
+    bars = [First(book.option[name].label, checked.get(name, 0), published.get(name, 0)) for name in names]
+    if not bars:
+        yield Paragraph("No option is ranked for any patient.")
+    elif not counts.shared:
+        yield first_option_bars(bars, len(run))
+    else:
+        yield from _shared_firsts(run, bars, counts)
+    tied = {name: int(((ranks == 1).sum(axis=0) > 1).sum()) for name, ranks in run.ranks.items()}
+    for name, count in tied.items():
+        label = book.policy[name].label
+        yield Paragraph(f"Ties for the first place, policy {label}: {counts.one(count, len(run))}.", "quiet")
+    yield Paragraph(NOT_A_CHANCE, "quiet")
+
+
+def _shared_firsts(run: CohortRun, bars: list[First], counts: Counts) -> Iterator[Block]:
+    """The table with small cells hidden; the picture holds the options that are shown in full."""
+    columns = {
+        "checked": counts.parts(_with_none({bar.label: bar.checked for bar in bars}, len(run))),
+        "published": counts.parts(_with_none({bar.label: bar.published for bar in bars}, len(run))),
+    }
+    whole = [
+        bar
+        for bar in bars
+        if columns["checked"][bar.label].replace(",", "").isdigit()
+        and columns["published"][bar.label].replace(",", "").isdigit()
+    ]
+    if whole:
+        yield first_option_bars(whole, len(run))
+    rows = tuple((name, text, columns["published"][name]) for name, text in columns["checked"].items())
+    caption = f"First place, of {len(run):,} patients; small cells hidden"
+    yield Table(caption, ("Option", "Checked", "As published"), rows, numeric=(1, 2), widths=(5, 1.2, 1.4))
+
+
+def _with_none(found: dict[str, int], total: int) -> dict[str, int]:
+    """With those who have no first place, so that the parts add up."""
+    return found | {"no option ranked": max(total - sum(found.values()), 0)}
+
+
+def _stability(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    yield Paragraph(
+        "Not computed for a cohort run. The report of a single case holds it: `cds report case PATIENT`.",
+        "quiet",
+    )
+
+
+def _survival(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    yield Paragraph(
+        "These results hold no follow-up, so no survival is shown. With follow-up it would be descriptive, and no "
+        "treatment effect.",
+        "quiet",
+    )
+
+
+def _differences(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    where = np.flatnonzero(differ(run))
+    n = len(run)
+    yield Paragraph(f"The first place differs for {counts.one(len(where), n)} of {n:,} patients.")
+    claims = run.summary.get("policies_differ", {}).get("because_of_claims", {})
+    rows = tuple((c, book.claim[c].says, counts.one(k, n)) for c, k in claims.items() if c in book.claim)
+    if rows:
+        columns = ("Claim", "What the review says, in our words", "Patients")
+        caption = "Claims that did not stand, behind the difference"
+        yield Table(caption, columns, rows, numeric=(2,), widths=(1, 6, 1.2))
+    if counts.shared or not len(where):
+        return
+    sets = {name: _first_sets(run, name) for name in run.ranks}
+    listed = tuple(
+        (run.ids[i], sets["checked"][i] or "none", sets["as_published"][i] or "none") for i in where[:LISTED]
+    )
+    caption = f"Patients whose first place differs{_first_of(len(where))}"
+    yield Table(caption, ("Patient", "First, checked", "First, as published"), listed)
+
+
+def _first_of(total: int) -> str:
+    return f" (the first {LISTED} of {total:,})" if total > LISTED else f" ({total:,})"
+
+
+def _quality(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    refused = int(run.run["refused"])
+    reasons = run.summary.get("refused_by_reason", {})
+    if not refused:
+        yield Paragraph("No row was refused.")
+    elif reasons:
+        cells = tuple((code.replace("_", " "), text) for code, text in counts.parts(reasons).items())
+        yield Table("Refused rows by reason", ("Reason", "Rows"), cells, numeric=(1,))
+    flags = run.summary.get("flags", {})
+    if flags:
+        cells = tuple((flag.replace("_", " "), counts.one(k, len(run))) for flag, k in flags.items())
+        yield Table("Flags", ("Flag", "Patients"), cells, numeric=(1,))
+    if not counts.shared and run.refused:
+        rows = tuple(
+            (r["line"], r["id"], r["column"], r["problem"], r["remedy"]) for r in run.refused[:LISTED]
+        )
+        columns = ("Line", "Id", "Column", "Problem", "Remedy")
+        caption = f"Refused rows{_first_of(len(run.refused))}"
+        yield Table(caption, columns, rows, numeric=(0,), widths=(0.7, 1.4, 1.6, 3, 3))
+
+
+def _method(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    made = run.run
+    yield Paragraph(
+        "The same evaluator ranks one patient and a cohort. A finding is present where its rule is true, absent "
+        "where it is false, and not known where what was entered can't decide it; not known is never absent."
+    )
+    if counts.shared:
+        yield Paragraph(
+            "Cells under 5 are shown as <5; further cells are hidden where the sum would give a small one away. "
+            "No patient is listed."
+        )
+    if made.get("assumptions"):
+        said = f"{len(made['assumptions'])} facts were assumed where they were not known. {made.get('why_assumed') or ''}"
+        yield Paragraph(said.strip(), "caution")
+    yield Facts(
+        (
+            ("Software", str(made["software"])),
+            ("Rulebook", f"{made['rulebook']} {made['rulebook_version']}"),
+            ("Rulebook digest (SHA-256)", str(made["rulebook_digest"])),
+            ("Input digest (SHA-256)", str(made["input"]["sha256"])),
+            ("Results digest (SHA-256)", run.digest()),
+            ("To be reviewed by", say.day(made.get("review_by"))),
+        )
+    )

@@ -1,0 +1,302 @@
+"""The engine's core, quickly: conditions, truths, points, ranks, answers and explanations.
+
+These are the tests that mutants of the core are put before (`make mutants`), so each is fast: what the naive
+evaluator says of the patients is computed once.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cds.cohort import cohort_from_profiles
+from cds.conditions import words
+from cds.decision import CHECKED, POLICIES, PUBLISHED, Decision, decide
+from cds.explanation import Explainer
+from cds.plan import plan
+from cds.ranking import STATUSES, below_floor, order_key, with_points
+from cds.result import OptionResult
+from cds.rulebook.book import Rulebook
+from cds.rulebook.conditions import markers_of, parse
+from cds.rulebook.load import load
+from cds.rulebook.options import TIERS
+from cds.vocabulary import Kind
+from cds.wording import REASONS
+from tests import adapter
+from tests.assurance.rule_table import Said, expected
+from tests.naive import Naive
+from tests.profiles import RULES, TOY, TOY_CLEAR, TYPICAL, Sampler
+from tests.unit.test_naive_equality import differing, differing_lines
+
+Profile = dict[str, Any]
+BOOKS = pytest.mark.parametrize("rules", [TOY, RULES], ids=["toy", "real"])
+NUMBER, DETAILED = 150, 12
+
+
+@cache
+def drawn(rules: Path) -> tuple[Profile, ...]:
+    """Patients, of whom many can be ranked."""
+    sampler = Sampler(rules, TOY_CLEAR if rules == TOY else TYPICAL)
+    return tuple(chain(sampler.draw(NUMBER, 3), [{}], [dict(sampler.typical)]))
+
+
+@cache
+def right(rules: Path) -> tuple[dict[str, Any], ...]:
+    """What the naive evaluator says of them."""
+    naive = Naive(rules)
+    return tuple(naive.assess(profile) for profile in drawn(rules))
+
+
+@cache
+def table() -> dict[str, Said]:
+    """The table of rules, read once."""
+    return expected()
+
+
+def deciding(rules: Path, row: int) -> dict[str, set[str]]:
+    """For each rule that one patient leaves open, the markers that would decide it."""
+    naive = naive_of(rules)
+    values, _ = naive.markers.settle(drawn(rules)[row])
+    return {rule.id: rule.when.deciding(values) for rule in naive.rules if rule.when.truth(values) is None}
+
+
+@cache
+def naive_of(rules: Path) -> Naive:
+    """The naive evaluator of a rulebook."""
+    return Naive(rules)
+
+
+def decided(rules: Path, number: int = NUMBER) -> tuple[Rulebook, Decision]:
+    """The engine's decision for the first of these patients."""
+    book = load(rules)
+    typed = [adapter._profile(profile) for profile in drawn(rules)[:number]]
+    return book, decide(cohort_from_profiles(book, typed), book)
+
+
+def results(rules: Path, number: int = DETAILED) -> list[tuple[int, str, OptionResult]]:
+    """Every option's result, for some patients and both policies."""
+    _, decision = decided(rules, number)
+    explainers = [Explainer(decision, row) for row in range(number)]
+    return [
+        (row, name, option)
+        for row, explainer in enumerate(explainers)
+        for name in POLICIES
+        for option in explainer.policy(name).options
+    ]
+
+
+@BOOKS
+def test_it_agrees_with_the_naive_evaluator(rules: Path):
+    theirs = adapter.answers(rules, list(drawn(rules)))
+    pairs = enumerate(zip(right(rules), theirs, strict=True))
+    found = [f"patient {row} {text}" for row, (mine, other) in pairs for text in differing(mine, other)]
+    assert not found, "\n".join(found[:5])
+
+
+@BOOKS
+def test_its_lines_agree_with_the_naive_evaluator(rules: Path):
+    rows = range(0, NUMBER, NUMBER // DETAILED)
+    found = [text for row in rows for text in differing_lines(rules, drawn(rules)[row], right(rules)[row])]
+    assert not found, "\n".join(found[:5])
+
+
+def test_what_can_not_be_decided_is_listed_with_what_would_decide_it():
+    for row, name, option in results(RULES):
+        lines = {line.rule: line for line in option.undetermined}
+        open_rules = deciding(RULES, row)
+        asked = {
+            rule: (said.checked, said.published)[name == PUBLISHED]
+            for rule, said in table().items()
+            if rule in open_rules and option.option in (said.checked, said.published)[name == PUBLISHED]
+        }
+        assert set(lines) == set(asked)
+        for rule, line in lines.items():
+            assert line.points == asked[rule][option.option]
+            assert line.kind.value == table()[rule].kind
+            assert set(line.markers) == open_rules[rule]
+
+
+@BOOKS
+def test_every_line_carries_what_the_rulebook_says_of_it(rules: Path):
+    book = load(rules)
+    for _, name, result in results(rules):
+        option = book.option[result.option]
+        lines = {line.id: line for line in result.contributions}
+        assert [line.id for line in result.contributions if line.source == "evidence"] == [
+            line.id for line in option.lines
+        ]
+        for written in option.lines:
+            seen = lines[written.id]
+            assert (seen.label, seen.axis, seen.verification) == (written.text, None, written.verification)
+            assert seen.markers == ()
+        for line in result.contributions:
+            if line.source != "evidence":
+                rule = book.rule[line.id]
+                assert line.source == "rule"
+                assert (line.label, line.axis) == (rule.label, rule.axis)
+                assert (line.verification, line.markers) == (rule.verification, markers_of(rule.when))
+        assert result.base == sum(line.points for line in result.contributions if line.source == "evidence")
+        assert result.label == option.label
+        assert name in POLICIES
+
+
+@BOOKS
+def test_reasons_cautions_and_monitors_carry_what_the_rulebook_says_of_them(rules: Path):
+    book = load(rules)
+    gates = {str(rule.code): rule for rule in book.rule.values() if rule.kind is Kind.GATE}
+    for row, _, result in results(rules):
+        truths = right(rules)[row]["truths"]
+        for reason in (*result.reasons, *result.cautions, *result.monitors):
+            rule = book.rule.get(reason.code) or gates.get(reason.code)
+            if rule is None:
+                assert (reason.label, reason.recoverable) == (REASONS[reason.code], None)
+            else:
+                assert (reason.label, reason.recoverable) == (rule.label, rule.recoverable)
+                assert reason.verification == rule.verification
+                assert truths[rule.id] is True
+        monitors = [rule for rule in book.rule.values() if rule.kind is Kind.MONITORS and truths[rule.id]]
+        named = [rule.id for rule in monitors if result.option in book.resolve(rule.options, rule.but_not)]
+        assert [reason.code for reason in result.monitors] == named
+
+
+@BOOKS
+def test_ties_are_told(rules: Path):
+    by_patient: dict[tuple[int, str], list[OptionResult]] = {}
+    for row, name, result in results(rules, 60 if rules == TOY else DETAILED):
+        by_patient.setdefault((row, name), []).append(result)
+    tied = 0
+    for options in by_patient.values():
+        ranks = [option.rank for option in options]
+        for option in options:
+            assert option.tied == (option.rank is not None and ranks.count(option.rank) > 1)
+            tied += option.tied
+    assert tied or rules == RULES
+
+
+@BOOKS
+def test_a_policy_says_which_it_is(rules: Path):
+    book, decision = decided(rules, 1)
+    for name in POLICIES:
+        said, wanted = Explainer(decision, 0).policy(name), book.policy[name]
+        assert (said.policy, said.label, said.sentence) == (name, wanted.label, wanted.sentence)
+
+
+def test_one_policy_alone_gives_what_it_gives_beside_the_other():
+    book, both = decided(RULES, 20)
+    alone = decide(both.cohort, book, (CHECKED,))
+    assert np.array_equal(alone.rankings[CHECKED].rank, both.rankings[CHECKED].rank)
+    for row in range(20):
+        for one, other in zip(
+            Explainer(alone, row).policy(CHECKED).options,
+            Explainer(both, row).policy(CHECKED).options,
+            strict=True,
+        ):
+            ids = [line.id for line in one.contributions]
+            assert [line.id for line in other.contributions if line.id in ids] == ids
+            rest = [line for line in other.contributions if line.id not in ids]
+            assert all((line.counted, line.level) == ("not_in_policy", None) for line in rest)
+            assert one.reasons == other.reasons
+
+
+@BOOKS
+def test_points_added_later_move_only_ranks(rules: Path):
+    book, decision = decided(rules)
+    for name in POLICIES:
+        laid_out, ranking = plan(book, name), decision.rankings[name]
+        extra = np.zeros_like(ranking.points)
+        assert np.array_equal(with_points(laid_out, ranking, extra).rank, ranking.rank)
+        extra[0] = 4000
+        raised = with_points(laid_out, ranking, extra)
+        assert np.array_equal(raised.points, ranking.points + extra)
+        assert np.array_equal(raised.status, ranking.status)
+        better = ranking.tier[0] == ranking.tier[ranking.ranked.argmax(axis=0), range(NUMBER)]
+        assert (raised.rank[0] <= ranking.rank[0]).all()
+        assert (raised.rank[0][better & ranking.ranked[0]] >= 1).all()
+        assert np.array_equal(raised.ranked, ranking.ranked)
+
+
+def test_points_that_outgrow_the_order_key_are_refused():
+    laid_out = plan(load(TOY), CHECKED)
+    n = len(laid_out.options)
+    zeros = np.zeros((n, 1), dtype=np.int8)
+    for points in (4999, -4999):
+        order_key(laid_out, zeros, zeros, np.full((n, 1), points, dtype=np.int32))
+    for points in (5000, -5000):
+        with pytest.raises(OverflowError, match=r"^points outgrow the order key$"):
+            order_key(laid_out, zeros, zeros, np.full((n, 1), points, dtype=np.int32))
+    order_key(laid_out, zeros[:0], zeros[:0], np.zeros((0, 1), dtype=np.int32))
+
+
+def test_no_points_outweigh_a_tier_and_no_tier_a_class():
+    laid_out = plan(load(TOY), CHECKED)
+    eligible, hypothesis = 0, [status.value for status in STATUSES].index("hypothesis")
+
+    def key(status: int, tier: int, points: int) -> int:
+        one = np.array([[status]], dtype=np.int8), np.array([[tier]], dtype=np.int8)
+        return int(order_key(laid_out, *one, np.array([[points]], dtype=np.int32))[0, 0])
+
+    worst = len(TIERS) - 1
+    assert key(eligible, worst, -4999) > key(hypothesis, 0, 4999)
+    assert key(eligible, 0, -4999) > key(eligible, 1, 4999)
+    assert key(eligible, 0, 1) > key(eligible, 0, 0) > key(eligible, 0, -1) > 0
+    assert key(hypothesis, worst, -4999) > 0
+
+
+@BOOKS
+def test_the_floor_is_where_base_and_cautions_meet_nothing(rules: Path):
+    book, decision = decided(rules)
+    laid_out, ranking = plan(book, CHECKED), decision.rankings[CHECKED]
+    for column in range(len(laid_out.options)):
+        base, cautions = laid_out.base[column], ranking.cautions[column]
+        low = [base <= 0 or base + caution <= 0 for caution in cautions.tolist()]
+        assert below_floor(laid_out, ranking, column).tolist() == low  # type: ignore[arg-type]
+
+
+def test_weights_read_with_another_policy_keep_their_line():
+    """A line that a policy does not count says what it would give in the other."""
+    uncounted = [
+        (line, name)
+        for _, name, option in results(RULES)
+        for line in option.contributions
+        if line.counted in ("contradicted", "prognostic_only", "no_level", "not_in_policy")
+    ]
+    assert {name for _, name in uncounted} == set(POLICIES)
+    assert all(line.points == 0 for line, _ in uncounted)
+    assert any(line.would_be for line, _ in uncounted)
+
+
+WORDS = {
+    "RB1 is lost": {"rb1": "lost"},
+    "Age below 18 years": {"age": {"lt": 18}},
+    "Age at most 18 years": {"age": {"le": 18}},
+    "Age above 18 years": {"age": {"gt": 18}},
+    "Age at least 18 years": {"age": {"ge": 18}},
+}
+
+
+@pytest.mark.parametrize(("said", "tree"), WORDS.items(), ids=WORDS)
+def test_conditions_in_words(said: str, tree: dict[str, Any]):
+    book = load(RULES)
+    found = words(parse(tree), book.marker)
+    marker = book.marker[next(iter(tree))]
+    assert found.startswith(marker.label)
+    assert found.split(marker.label, 1)[1].strip().split(" ")[0] == said.split(" ")[1]
+
+
+def test_joined_conditions_in_words():
+    book = load(RULES)
+    rb1, age, missing = {"rb1": "lost"}, {"age": {"lt": 18}}, {"missing": "age"}
+    one, two = (words(parse(tree), book.marker) for tree in (rb1, age))
+    assert words(parse({"all": [rb1, age]}), book.marker) == f"{one}, and {two}"
+    assert words(parse({"any": [rb1, age]}), book.marker) == f"{one}, or {two}"
+    assert words(parse({"all": [rb1, {"any": [rb1, age]}]}), book.marker) == f"{one}, and ({one}, or {two})"
+    assert words(parse({"not": rb1}), book.marker) == f"not ({one})"
+    assert words(parse(missing), book.marker) == f"{book.marker['age'].label} is not known"
+    two_values = words(parse({"ecog": ["3", "4"]}), book.marker)
+    said = book.marker["ecog"].values
+    assert two_values == f"{book.marker['ecog'].label} is {said['3']} or {said['4']}"

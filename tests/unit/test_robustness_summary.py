@@ -1,0 +1,197 @@
+"""The section on stability as a whole: in the assessment, in the document, on the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from cds.assessment import assess
+from cds.cli import run
+from cds.report import terminal
+from cds.report.blocks import lines
+from cds.report.case import compose
+from cds.result import Assessment
+from cds.robustness.contrast import with_contrasts
+from cds.robustness.summary import robustness_of, with_robustness
+from cds.rulebook.load import load
+from cds.stability import TITLE
+from tests.brute_force import adult, patients, prior_drug, toy_profile
+from tests.profiles import TOY
+
+PATIENT = "examples/patients/typical_adult.yaml"
+
+
+@pytest.fixture(scope="module")
+def book():
+    return load()
+
+
+@pytest.fixture(scope="module")
+def typical(book):
+    return robustness_of(adult(book), book)
+
+
+def test_section_is_absent_unless_asked_for(book):
+    """Plain assessments are the same bytes as before; the section comes and goes whole."""
+    plain = assess(adult(book), book)
+    assert plain.robustness is None and "robustness" not in json.loads(plain.model_dump_json())
+    whole = with_contrasts(with_robustness(plain, adult(book), book, draws=64), book)
+    assert {"robustness", "contrasts"} <= {*json.loads(whole.model_dump_json())}
+    assert Assessment.model_validate_json(whole.model_dump_json()) == whole
+
+
+def test_same_seed_same_bytes(book):
+    one, two = (robustness_of(adult(book), book, seed=3, draws=128).model_dump_json() for _ in range(2))
+    assert one == two
+    assert one != robustness_of(adult(book), book, seed=4, draws=128).model_dump_json()
+
+
+def test_typical_adult_has_the_figures_of_the_design(typical):
+    """P(first) of O01: 0.85 wide and 0.94 near on points alone, 1.00 held; shares with priors."""
+    shares = {one.option: one for one in typical.shares}
+    assert shares["O01"].wide_dropped[0] == pytest.approx(0.85, abs=0.02)
+    assert shares["O01"].near_dropped[0] == pytest.approx(0.94, abs=0.02)
+    assert (shares["O01"].wide_held[0], shares["O01"].near_held[0], shares["O01"].priors_held[0]) == (1, 1, 1)
+    assert shares["O03"].priors_held[1] == pytest.approx(0.48, abs=0.02)
+    assert shares["O04"].priors_held[1] == pytest.approx(0.45, abs=0.02)
+    assert shares["O02"].priors_held[1] == pytest.approx(0.07, abs=0.02)
+    assert 1 - shares["O03"].priors_ranked == pytest.approx(25 / 88, abs=0.001)
+    assert typical.places == (("O01",), ("O03", "O04", "O02"))
+
+
+def test_where_the_first_option_loses_on_points_penalties_weigh_more(typical):
+    """SCORING section 14: `tox` and `missed` at about 2.2 and 1.8 times their mean."""
+    central = {one.option: one.central for one in typical.shares}
+    assert central["O03"]["tox"] == pytest.approx(2.2, abs=0.15)
+    assert central["O03"]["missed"] == pytest.approx(1.8, abs=0.15)
+    assert central["O02"] == {}
+
+
+def test_confidence_is_counted_over_the_patterns(typical):
+    """At weights that put O03 first it is first unless RB1 is lost, or CCNE1 makes it fall."""
+    confidence = {one.option: one.confidence for one in typical.shares}
+    assert confidence["O01"] == 1.0 and confidence["O02"] is None
+    assert 0.5 < confidence["O03"] <= 63 / 88
+
+
+def test_shares_of_a_rank_sum_to_one(typical):
+    for name in ("wide_held", "wide_dropped", "near_held", "near_dropped"):
+        table = [getattr(one, name) for one in typical.shares]
+        assert all(sum(row) == pytest.approx(1, abs=0.001) for row in table)
+        assert all(sum(column) == pytest.approx(1, abs=0.001) for column in zip(*table, strict=True))
+
+
+def test_permuted_options_give_the_same_result(book):
+    """Declared order decides how ties are listed and nothing else."""
+    backwards = dataclasses.replace(book, options=book.options[::-1])
+    one, two = (robustness_of(adult(book), each, draws=256) for each in (book, backwards))
+    assert sorted(one.shares, key=lambda s: s.option) == sorted(two.shares, key=lambda s: s.option)
+    assert one.ranges["checked"] and {r.option: r for r in one.ranges["checked"]} == {
+        r.option: r for r in two.ranges["checked"]
+    }
+    assert one.separations == two.separations and one.weights == two.weights
+    plain = [[_unordered(test) for test in each.next_test.tests] for each in (one, two)]
+    assert plain[0] == plain[1]
+
+
+def _unordered(test):
+    """A test with ties as sets."""
+    return (
+        test.id,
+        test.order_changes,
+        [({**one.values}, [{*place} for place in one.order], one.count) for one in test.outcomes],
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"infection": "active"},
+        {"histology": "other"},
+        {"age": 14.0},
+        {"prior_drugs": prior_drug("zzz-unknown")},
+    ],
+)
+def test_any_patient_gets_a_section(book, changes):
+    found = robustness_of(adult(book, **changes), book, draws=64)
+    assert found.title == TITLE and found.draws == 64
+
+
+def test_a_patient_of_whom_nothing_is_known(book):
+    found = robustness_of(patients(book, {}), book, draws=64)
+    assert len(found.next_test.checklist) > 40
+    assert found.next_test.no_test_changes_first
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_toy_rulebook_gets_a_section(seed):
+    """Another rulebook: fewer levels, one prior marker, no panels."""
+    import random
+
+    toy = load(TOY)
+    found = robustness_of(patients(toy, toy_profile(random.Random(seed))), toy, draws=128)
+    assert {one.option for one in found.shares} <= {option.id for option in toy.options}
+
+
+def test_document_tells_it_and_titles_every_figure_as_stability(book):
+    assessment = with_contrasts(with_robustness(assess(adult(book), book), adult(book), book, draws=64), book)
+    document = compose(assessment, book)
+    ids = [section.id for section in document.sections]
+    assert {"stability", "next-test", "flips", "contrast"} <= {*ids}
+    text = "\n".join(lines(document))
+    assert TITLE in text
+    assert "never how likely a benefit is" in text
+    assert "No test of a tumour marker would change the first option" in text
+    assert "Places 2 to 4, not separable: O03, O04, O02." in text
+    assert "38 of 88 (0.43)" in text
+    terminal.render(document, Console(file=io.StringIO(), width=120))
+
+
+def test_plain_document_has_no_such_section(book):
+    ids = [section.id for section in compose(assess(adult(book), book), book).sections]
+    assert not {"stability", "next-test", "flips", "contrast"} & {*ids}
+
+
+# --- command line ------------------------------------------------------------------------------
+
+
+def test_next_test_says_the_plain_answer(capsys):
+    assert run(["next-test", PATIENT]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "No test of a tumour marker would change the first option" in out
+    assert "RESEARCH ONLY" in out and "never a chance of benefit" in out
+
+
+def test_flip_and_contrast_answer(capsys):
+    assert (
+        run(["flip", "examples/patients/adult_itraconazole.yaml", "--to", "eligible", "--recoverable"]) == 0
+    )
+    assert "1 change would give" in capsys.readouterr().out
+    assert run(["contrast", PATIENT, "O01", "O03", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["decided_by"] == "class"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["contrast", PATIENT, "O01", "O99"],
+        ["flip", PATIENT, "--to", "O99"],
+        ["next-test", PATIENT, "--policy", "mine"],
+        ["flip", PATIENT, "--up-to", "9"],
+    ],
+)
+def test_unknown_names_are_refused(arguments, capsys):
+    assert run(arguments) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_rank_takes_why_and_robustness(capsys):
+    assert run(["rank", PATIENT, "--json", "--why", "--robustness", "--seed", "5"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["robustness"]["seed"] == 5 and found["contrasts"][0]["a"] == "O01"
+    assert run(["rank", PATIENT, "--json"]) == 0
+    assert "robustness" not in json.loads(capsys.readouterr().out)
