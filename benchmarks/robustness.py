@@ -10,30 +10,48 @@ from __future__ import annotations
 
 import itertools
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from cds.cohort import Cohort, UNKNOWN
+from cds.cells import combinations
+from cds.cohort import Cohort, Value
+from cds.comparison.cohort_source import open_cohort
 from cds.decision import CHECKED, decide
+from cds.derivation import derive
 from cds.intake.patient import read_patient
 from cds.robustness.acceptability import accept, cohort_acceptability
 from cds.robustness.flips import flips
 from cds.robustness.next_test import next_test
+from cds.robustness.prior_shares import cohort_prior_shares
 from cds.robustness.summary import robustness_of, score_ranges
 from cds.robustness.units import Field, fields
 from cds.robustness.weight_order import WeightOrder
 from cds.robustness.weights import Weights, near, order_of, wide
 from cds.rulebook.book import Rulebook
 from cds.rulebook.load import load
+from cds.stability import Flips, NextTest
 
-TYPICAL = Path(__file__).parent.parent / "examples" / "patients" / "typical_adult.yaml"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+TYPICAL = EXAMPLES / "patients" / "typical_adult.yaml"
 REPEATS = 5
+T = TypeVar("T")
+#: Tumour markers that rules of the checked policy count, with one value for each thing they can say.
+COUNTED: dict[str, tuple[Value, ...]] = {
+    "rb1_dna": ("intact", "one_hit", "lost"), "cdk4_cn": ("amplified", "not_amplified"),
+    "ccnd1_cn": ("amplified", "not_amplified"), "ccne1_cn": ("amplified", "not_amplified"),
+    "cdkn2a": ("intact", "lost"), "pten_dna": ("intact", "lost"), "pten_ihc": ("retained", "lost"),
+    "tsc": ("wild_type", "loss_of_function"), "mtor_mutation": ("wild_type", "activating"),
+    "vegfa_cn": ("amplified", "not_amplified"), "p_s6": ("high", "intermediate", "low"),
+    "p_4ebp1": ("high", "low"), "p_mtor_s2448": ("high", "low"), "abcb1": ("high", "not_high"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,9 +90,9 @@ def figures(patients: int) -> Iterator[Figure]:
     adult = read_patient(TYPICAL, book).cohort(book)
     yield draws(book)
     yield one_patient(book, adult)
-    yield ranges_tests_flips(book, adult)
+    yield from ranges_tests_flips(book, adult)
     yield everything(book, adult)
-    yield cohort(book, adult, patients)
+    yield from cohorts(book, patients)
 
 
 def draws(book: Rulebook) -> Figure:
@@ -85,7 +103,9 @@ def draws(book: Rulebook) -> Figure:
     start = time.perf_counter()
     counted = naive_extensions(order_of(policy), 0, {})
     same = "equal" if counted == order_of(policy).linear_extensions else "DIFFERENT"
-    return Figure("draw 2 x 4,096 weights", None, times, (time.perf_counter() - start) * 1000, f"count {same}")
+    return Figure(
+        "draw 2 x 4,096 weights", None, times, (time.perf_counter() - start) * 1000, f"count {same}"
+    )
 
 
 def naive_extensions(order: WeightOrder, done: int, known: dict[int, int]) -> int:
@@ -106,8 +126,8 @@ def one_patient(book: Rulebook, adult: Cohort) -> Figure:
     start = time.perf_counter()
     naive = naive_shares(field, weights)
     took = (time.perf_counter() - start) * 1000
-    same = np.allclose(found.held, naive[0]) and np.allclose(found.dropped, naive[1])
-    return Figure("one patient, 4,096 draws, all ranks", 50, times, took, "equal" if same else "DIFFERENT")
+    equal = np.allclose(found.held, naive[0]) and np.allclose(found.dropped, naive[1])
+    return Figure("one patient, 4,096 draws, all ranks", 50, times, took, same(equal))
 
 
 def field_of(book: Rulebook, adult: Cohort) -> Field:
@@ -132,45 +152,137 @@ def naive_shares(field: Field, weights: Weights) -> tuple[list[list[float]], lis
     return held, dropped
 
 
-def ranges_tests_flips(book: Rulebook, adult: Cohort) -> Figure:
-    """Ranges under both policies, next test, and both flips; ranges against full enumeration."""
+def ranges_tests_flips(book: Rulebook, adult: Cohort) -> Iterator[Figure]:
+    """Ranges under both policies, next test, and flips; each by itself, then all together."""
 
-    def work() -> Any:
+    def ranges() -> Any:
         decision = decide(adult, book)
-        found = [list(score_ranges(decision, policy)) for policy in decision.plans]
-        return found, next_test(adult, book), flips(adult, book), flips(adult, book, "eligible")
+        return [list(score_ranges(decision, policy)) for policy in decision.plans]
 
-    times, (found, *_) = timed(work)
-    start = time.perf_counter()
-    naive = naive_ranges(book, adult)
-    took = (time.perf_counter() - start) * 1000
+    def tests() -> NextTest:
+        return next_test(adult, book)
+
+    def flipped() -> tuple[Flips, Flips]:
+        return flips(adult, book), flips(adult, book, "eligible")
+
+    naive, took = once(lambda: naive_ranges(book, adult))
+    times, found = timed(ranges)
     mine = {one.option: (one.low, one.high) for one in found[0]}
-    return Figure(
-        "ranges, next test, flips of the typical adult", 500, times, took, "equal" if mine == naive else "DIFFERENT"
+    yield Figure("ranges, both policies", None, times, took, same(mine == naive, "checked scores "))
+    lone, took = once(lambda: naive_tests(book, adult))
+    times, told = timed(tests)
+    mine_too = {test.id: test.can_change_order for test in told.tests if test.id in lone}
+    yield Figure("next test", None, times, took, same(mine_too == lone, "single markers "))
+    hits, took = once(lambda: naive_flips(book, adult))
+    times, pair = timed(flipped)
+    yield Figure(
+        "two flips, up to 3 changes", None, times, took, same(pair[0].size is None and not hits, "pairs ")
     )
+    times, _ = timed(lambda: (ranges(), tests(), flipped()))
+    yield Figure("ranges, next test, flips of the typical adult", 500, times, None, "")
+
+
+def once(work: Callable[[], T]) -> tuple[T, float]:
+    """What a naive version gives, and its milliseconds."""
+    start = time.perf_counter()
+    result = work()
+    return result, (time.perf_counter() - start) * 1000
+
+
+def same(equal: bool, what: str = "") -> str:
+    """Said in the table."""
+    return f"{what}{'equal' if equal else 'DIFFERENT'}"
+
+
+def untested(book: Rulebook, adult: Cohort) -> dict[str, tuple[str, ...]]:
+    """Untested tumour categories and all their values."""
+    states = derive(adult, book)
+    wanted = [m for m in book.markers if m.concern == "tumour" and m.type == "category" and not m.is_derived]
+    return {m.id: tuple(m.values) for m in wanted if states.evaluator.missing(m.id)[0]}
+
+
+def ranks(book: Rulebook, adult: Cohort, values: dict[str, str]) -> list[int]:
+    """The ranks of one patient with some values filled in, decided alone."""
+    codes = {n: np.array([list(book.marker[n].values).index(v)], dtype=np.int8) for n, v in values.items()}
+    one = Cohort(adult.ids, {**adult.columns, **codes}, adult.drug_lists)
+    found: list[int] = decide(one, book, (CHECKED,)).rankings[CHECKED].rank[:, 0].tolist()
+    return found
+
+
+def naive_tests(book: Rulebook, adult: Cohort) -> dict[str, bool]:
+    """For each single marker: can a value change the order? One patient at a time."""
+    now = ranks(book, adult, {})
+    return {
+        name: any(ranks(book, adult, {name: value}) != now for value in values)
+        for name, values in untested(book, adult).items()
+    }
+
+
+def naive_flips(book: Rulebook, adult: Cohort) -> list[dict[str, str]]:
+    """Pairs of values that change the first place, among markers that rules of the checked policy count."""
+    now = [rank == 1 for rank in ranks(book, adult, {})]
+    counted = {name: values for name, values in untested(book, adult).items() if name in COUNTED}
+    return [
+        {one: a, two: b}
+        for one, two in itertools.combinations(counted, 2)
+        for a, b in itertools.product(counted[one], counted[two])
+        if [rank == 1 for rank in ranks(book, adult, {one: a, two: b})] != now
+    ]
 
 
 def naive_ranges(book: Rulebook, adult: Cohort) -> dict[str, tuple[int, int]]:
     """Score ranges by deciding for every completion of the markers that checked rules count."""
-    values = {
-        "rb1_dna": ("intact", "one_hit", "lost"), "cdk4_cn": ("amplified", "not_amplified"),
-        "ccnd1_cn": ("amplified", "not_amplified"), "ccne1_cn": ("amplified", "not_amplified"),
-        "cdkn2a": ("intact", "lost"), "pten_dna": ("intact", "lost"), "pten_ihc": ("retained", "lost"),
-        "tsc": ("wild_type", "loss_of_function"), "mtor_mutation": ("wild_type", "activating"),
-        "vegfa_cn": ("amplified", "not_amplified"), "p_s6": ("high", "intermediate", "low"),
-        "p_4ebp1": ("high", "low"), "p_mtor_s2448": ("high", "low"), "abcb1": ("high", "not_high"),
-    }  # fmt: skip
-    found: dict[str, list[int]] = {}
-    for part in itertools.batched(itertools.product(*values.values()), 4096) if hasattr(itertools, "batched") else _batches(values.values(), 4096):
-        columns = {name: np.repeat(column, len(part)) for name, column in adult.columns.items()}
-        for place, name in enumerate(values):
-            known = tuple(book.marker[name].values)
-            columns[name] = np.array([known.index(row[place]) for row in part], dtype=np.int8)
-        whole = Cohort(tuple(map(str, range(len(part)))), columns, adult.drug_lists)
-        ranking = decide(whole, book, (CHECKED,)).rankings[CHECKED]
-        for column, option in enumerate(book.options):
-            points = ranking.points[column][ranking.rank[column] > 0]
-            if len(points):
-                ends = [int(points.min()), int(points.max()), *found.get(option.id, [])]
-                found[option.id] = [min(ends), max(ends)]
-    return {option: (low, high) for option, (low, high) in found.items()}
+    choices = combinations(book, COUNTED)
+    columns = {name: np.repeat(column, len(choices)) for name, column in adult.columns.items()}
+    whole = Cohort(choices.ids, {**columns, **choices.columns}, adult.drug_lists)
+    ranking = decide(whole, book, (CHECKED,)).rankings[CHECKED]
+    found = {}
+    for column, option in enumerate(book.options):
+        points = ranking.points[column][ranking.rank[column] > 0]
+        if len(points):
+            found[option.id] = (int(points.min()), int(points.max()))
+    return found
+
+
+def everything(book: Rulebook, adult: Cohort) -> Figure:
+    """The whole section of the assessment; a second run must give the same bytes."""
+    times, found = timed(lambda: robustness_of(adult, book))
+    same = robustness_of(adult, book).model_dump_json() == found.model_dump_json()
+    return Figure(
+        "the whole section of one patient", None, times, None, "same bytes" if same else "DIFFERENT"
+    )
+
+
+def cohorts(book: Rulebook, patients: int) -> Iterator[Figure]:
+    """Acceptability of a synthetic cohort; the naive version takes patients one by one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cohort.csv"
+        make = [sys.executable, str(EXAMPLES / "make_cohort.py"), str(path), "--patients", str(patients)]
+        subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
+        [whole] = list(open_cohort(path, book, book)[0])
+    few, weights = min(patients, 100), wide(book.policy[CHECKED])
+    parts = [whole.part(row, row + 1) for row in range(few)]
+    naive, took = once(lambda: [accept(field_of(book, part), weights) for part in parts])
+    times, found = timed(lambda: list(cohort_acceptability(whole, book)), 3)
+    equal = all((a.held == b.held).all() for (a, _), b in zip(found, naive, strict=False))
+    what = f"cohort of {patients:,}: wide and near shares"
+    yield Figure(what, 30 * patients, times, took * patients / few, same(equal, f"first {few} "))
+    times, mixed = timed(lambda: list(cohort_prior_shares(whole, book)), 1)
+    again = next(cohort_prior_shares(whole, book))
+    equal = all((again[c][1] == shares[1]).all() for c, shares in mixed[0].items())
+    what = f"cohort of {patients:,}: shares over priors"
+    yield Figure(what, 30 * patients, times, None, same(equal, "second run "))
+
+
+def main(arguments: list[str]) -> int:
+    """Print the table; 1 if a target was missed or a result differs."""
+    found = []
+    print("| Figure | Median ms | Range | Target | | Naive ms | Result |\n|--|--|--|--|--|--|--|")
+    for figure in figures(200 if "--quick" in arguments else 1000):
+        found.append(str(figure))
+        print(figure, flush=True)
+    return int(any("NOT REACHED" in row or "DIFFERENT" in row for row in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from cds.conditions import deciding
 from cds.decision import CHECKED, PUBLISHED, Decision
-from cds.plan import Plan, Rows, Weighed, reading_of, weigh
+from cds.plan import Plan, Rows, Weighed, names, reading_of, weigh
 from cds.ranking import STATUSES
 from cds.result import Contribution, OptionResult, PolicyResult, Reason, Undetermined
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.options import TIERS, Line
 from cds.rulebook.rules import Rule
-from cds.scoring import counted_in_turn
 from cds.vocabulary import SCORING, Kind, Status
 from cds.wording import REASONS
 
@@ -23,8 +22,8 @@ class Explainer:
     def __init__(self, decision: Decision, row: int) -> None:
         """Keep the decision and the patient's position in it."""
         self.decision, self.row = decision, row
-        self.true = decision.truths.true[:, row]
-        self.unknown = decision.truths.unknown[:, row]
+        self.true: list[bool] = decision.truths.true[:, row].tolist()
+        self.unknown: list[bool] = decision.truths.unknown[:, row].tolist()
         self._deciding: dict[int, tuple[str, ...]] = {}
 
     def policy(self, name: str) -> PolicyResult:
@@ -124,21 +123,15 @@ class Explainer:
                 yield self._rule_line(plan, row, column, counted)
 
     def _named_anywhere(self, row: int, column: int) -> bool:
-        kind = self.decision.plans[CHECKED].rules[row].kind
-        return any(row in plan.named[kind][column] for plan in self.decision.plans.values())
+        return any(row in names(plan)[column] for plan in self.decision.plans.values())
 
     def _counted(self, plan: Plan, column: int) -> dict[int, str]:
         """For each true rule of the option's chains: `yes`, or the rule that counts instead."""
         said: dict[int, str] = {}
         for chain in plan.chains:
-            if column not in chain.options:
-                continue
-            true = self.decision.truths.true[:, self.row : self.row + 1]
-            masks = counted_in_turn(true, chain.rows)
-            first = next((r for r, mask in zip(chain.rows, masks, strict=True) if mask[0]), None)
-            for row in chain.rows:
-                if self.true[row] and first is not None:
-                    said[row] = "yes" if row == first else f"same_axis:{plan.rules[first].id}"
+            true = [row for row in chain.rows if self.true[row]] if column in chain.options else []
+            for row in true:
+                said[row] = "yes" if row == true[0] else f"same_axis:{plan.rules[true[0]].id}"
         return said
 
     def _line(self, plan: Plan, line: Line) -> Contribution:
@@ -187,7 +180,7 @@ class Explainer:
 
     def _undetermined(self, plan: Plan, column: int) -> Iterator[Undetermined]:
         for row, rule in enumerate(plan.rules):
-            if self.unknown[row] and row in plan.named[rule.kind][column]:
+            if self.unknown[row] and row in names(plan)[column]:
                 weighed = plan.weighed.get((row, column))
                 yield Undetermined(
                     rule=rule.id,

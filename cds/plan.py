@@ -109,6 +109,15 @@ def plan(book: Rulebook, policy_id: str) -> Plan:
     )
 
 
+@lru_cache(maxsize=64)
+def names(plan: Plan) -> tuple[frozenset[int], ...]:
+    """For each option the rules of any kind that name it."""
+    return tuple(
+        frozenset(row for by_option in plan.named.values() for row in by_option[column])
+        for column in range(len(plan.options))
+    )
+
+
 def _by_option(rules: tuple[Rule, ...], names: list[Rows], kind: Kind, n: int) -> tuple[Rows, ...]:
     return tuple(
         tuple(row for row, rule in enumerate(rules) if rule.kind is kind and column in names[row])

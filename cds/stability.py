@@ -163,6 +163,7 @@ class Flips(Record):
 
     policy: str
     goal: str
+    recoverable: bool
     sentence: str
     already: bool
     size: int | None

@@ -28,10 +28,11 @@ from cds import (
 _GLYPH: dict[Tone, str] = {"stop": "■", "caution": "▲", "monitor": "◆", "good": "●"}
 
 
-def show_section(section: Section | None) -> None:
+def show_section(section: Section | None, heading: bool = True) -> None:
     """A section of a document under its own heading; nothing where the document has no such section."""
     if section is not None:
-        st.header(section.title, anchor=section.id)
+        if heading:
+            st.header(section.title, anchor=section.id)
         show_all(section.blocks)
 
 

@@ -1,22 +1,62 @@
-"""Risk models that are installed: their cards, and what they say beside a ranking."""
+"""Risk models: none unless one is chosen; what one says stands beside the order, never in its place."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app.components.blocks import note
-from cds import models_folder
+from app.components.blocks import note, show_section
+from app.components.frame import refusal
+from app.components.work import Ranked, book, work
+from cds import CdsError, RiskModel, model_titles, models_folder, named_model
+
+NONE = "no risk model"
 
 
-def installed() -> list[str]:
-    """The models in `models/` that have a card."""
-    folder = models_folder()
-    return sorted(path.parent.name for path in folder.glob("*/card.md")) if folder.is_dir() else []
+@st.cache_resource(show_spinner="Checking the model against its digests and golden rows", max_entries=8)
+def _checked(name: str, _digest: str) -> RiskModel:
+    """A model that was checked whole; it holds no data of the patients here."""
+    return named_model(name, book())
+
+
+def beside(ranked: Ranked) -> None:
+    """Choose a model, and see both orders."""
+    st.header("Risk model", anchor="model")
+    titles = model_titles()
+    if not titles:
+        note("No risk model was used. None is installed.")
+        return
+    job = work()
+    st.selectbox(
+        "Beside the order",
+        ["", *titles],
+        index=["", *titles].index(job.model) if job.model in titles else 0,
+        format_func=lambda name: titles.get(name, NONE),
+        key=f"risk_model_{job.form}",
+        on_change=_choose,
+        args=(ranked,),
+    )
+    if job.said_of_model:
+        refusal(job.said_of_model)
+    section = ranked.section("model")
+    if section is not None:
+        show_section(section, heading=False)
+
+
+def _choose(ranked: Ranked) -> None:
+    job = work()
+    name = st.session_state[f"risk_model_{job.form}"]
+    job.said_of_model = None
+    try:
+        ranked.beside(_checked(name, book().digest) if name else None)
+        job.model = name
+    except CdsError as refused:
+        job.model, job.said_of_model = "", refused
+        ranked.beside(None)
 
 
 def show_card(name: str) -> None:
     """The card of one model, as it is written."""
-    path = models_folder() / name / "card.md"
+    path = models_folder() / name.partition("@")[0] / "card.md"
     if path.is_file():
         st.markdown(path.read_text(encoding="utf-8"))
     else:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 import streamlit as st
 
@@ -20,6 +19,7 @@ from cds import (
     OwnView,
     Patient,
     Reading,
+    RiskModel,
     Rulebook,
     Section,
     Version,
@@ -27,6 +27,8 @@ from cds import (
     compose,
     load,
     read_draft,
+    with_contrasts,
+    with_model,
     with_robustness,
 )
 
@@ -40,13 +42,15 @@ class Ranked:
     document: Document
     digest: str
     at: dt.datetime
-    made: dict[str, Any] = field(default_factory=dict)
 
-    def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """Compute something from this ranking once."""
-        if name not in self.made:
-            self.made[name] = make()
-        return self.made[name]
+    def beside(self, model: RiskModel | None) -> None:
+        """Put what a risk model says beside the order, or take it away again."""
+        rules = book()
+        provenance = self.assessment.provenance.model_copy(update={"model": None, "model_digest": None})
+        bare = self.assessment.model_copy(update={"model": None, "provenance": provenance})
+        if model is not None:
+            bare = with_model(bare, self.patient.cohort(rules), rules, model, pinned=True)
+        self.assessment, self.document = bare, compose(bare, rules)
 
     def section(self, name: str) -> Section | None:
         """A section of the case document."""
@@ -67,6 +71,8 @@ class Work:
     statements: dict[str, str] = field(default_factory=dict)
     what_if: Draft | None = None
     weights: dict[str, int] = field(default_factory=dict)
+    model: str = ""
+    said_of_model: CdsError | None = None
     said: str = ""  # a sentence to show once on the next page
     form: int = 0  # a new number makes the form forget what its fields hold
 
@@ -118,9 +124,11 @@ def rank() -> bool:
         job.ranked = None
         return False
     now = dt.datetime.now(dt.UTC)
+    cohort = job.reading.patient.cohort(rules)
     with st.spinner("Ranking, and trying other weights and tests"):
-        assessment = assessed(job.reading.patient, now, rules)
-        assessment = with_robustness(assessment, job.reading.patient.cohort(rules), rules)
+        assessment = with_robustness(assessed(job.reading.patient, now, rules), cohort, rules)
+        assessment = with_contrasts(assessment, rules)
+    job.model = ""
     job.ranked = Ranked(job.reading.patient, assessment, compose(assessment, rules), job.draft.digest, now)
     job.keep()
     return True

@@ -6,13 +6,24 @@ import math
 
 import streamlit as st
 
-from app.components.blocks import note, show, show_all
+from app.components.blocks import note, show, show_all, show_section
 from app.components.frame import refusal
 from app.components.work import book
-from cds import CdsError, RankedCohort, dry_run, header, overview_blocks, patients_table, rank_upload
+from cds import (
+    FORMS,
+    CdsError,
+    RankedCohort,
+    cohort_document,
+    cohort_file,
+    dry_run,
+    header,
+    patients_table,
+    rank_upload,
+)
 
 PER_PAGE = 25
-KEPT = "cohort_found"
+KEPT, CONFIRMED = "cohort_found", "cohort_confirmed"
+KINDS = ["csv", "gz", "parquet"]
 
 
 def page() -> None:
@@ -20,9 +31,7 @@ def page() -> None:
     st.title("Cohort")
     _template()
     given = st.file_uploader(
-        "Table of patients (CSV in the form of the template, at most 20 MB)",
-        ["csv", "gz", "parquet"],
-        key="cohort_upload",
+        "Table of patients, in the form of the template (at most 20 MB)", KINDS, key="cohort_upload"
     )
     if given is not None and st.button("Check the table", type="primary", key="cohort_check"):
         _check(given.name, given.getvalue())
@@ -31,12 +40,12 @@ def page() -> None:
         return
     st.header("Dry run")
     show_all(dry_run(found))
-    if not found.summary["scored"]:
+    if not found.ranked:
         note("No patient can be ranked.", "stop")
         return
-    if st.button(f"Show the ranking of {found.summary['scored']} patients", key="cohort_show"):
-        st.session_state["cohort_confirmed"] = True
-    if st.session_state.get("cohort_confirmed"):
+    if st.button(f"Show the ranking of {found.ranked} patients", key="cohort_show"):
+        st.session_state[CONFIRMED] = True
+    if st.session_state.get(CONFIRMED):
         _results(found)
 
 
@@ -52,30 +61,35 @@ def _template() -> None:
             on_click="ignore",
         )
         note(f"{len(names)} columns: the id, then one for each marker. An empty cell means: not known.")
+        note(", ".join(names), "quiet")
 
 
 def _check(name: str, raw: bytes) -> None:
     """Read and rank everything; what is refused is shown before any result."""
     st.session_state.pop(KEPT, None)
-    st.session_state["cohort_confirmed"] = False
-    with st.spinner("Reading every row and ranking what can be read"):
+    st.session_state[CONFIRMED] = False
+    with st.spinner("Reading every row, and ranking what can be read"):
         try:
-            st.session_state[KEPT] = rank_upload(name, raw)
+            st.session_state[KEPT] = rank_upload(name, raw, book())
         except CdsError as refused:
             refusal(refused)
 
 
 def _results(found: RankedCohort) -> None:
-    st.header("Overview")
-    show_all(overview_blocks(found, book()))
-    st.header("Patients")
-    pages = math.ceil((len(found.ranking) - 1) / PER_PAGE)
+    document = cohort_document(found, book())
+    for section in document.sections:
+        show_section(section)
+    st.header("Patients one by one")
+    pages = math.ceil(found.ranked / PER_PAGE)
     at = st.pagination(pages, key="cohort_page") if pages > 1 else 1
     show(patients_table(found, at, PER_PAGE))
+    _download(found)
+
+
+def _download(found: RankedCohort) -> None:
     st.header("Download")
-    names = ", ".join(found.files)
     note(
-        f"One ZIP with {names}. It holds the ids and results of patients; formula cells are neutralised.",
+        f"Results as one ZIP ({', '.join(found.files)}): patient data; formula cells are neutralised.",
         "quiet",
     )
     st.download_button(
@@ -86,6 +100,22 @@ def _results(found: RankedCohort) -> None:
         key="cohort_zip",
         on_click="ignore",
     )
+    note(
+        "Reports: with patients for the board, or for sharing (aggregates only, cells under 5 hidden).",
+        "quiet",
+    )
+    with st.container(horizontal=True):
+        for shared, words in ((False, "For the board"), (True, "For sharing")):
+            for form in ("html", "pdf", "docx"):
+                name, kind = FORMS[form]
+                st.download_button(
+                    f"{words}, as {name}",
+                    lambda shared=shared, form=form: cohort_file(found, book(), shared, form),
+                    f"cohort-{'shared' if shared else 'board'}-{found.run.digest()[:12]}.{form}",
+                    kind,
+                    key=f"cohort_{shared}_{form}",
+                    on_click="ignore",
+                )
 
 
 page()

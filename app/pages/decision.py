@@ -14,11 +14,13 @@ from cds import (
     DECISIONS,
     FORMS,
     ROLES,
+    WITH_DECISION,
     BoardDecision,
     Facts,
     FollowUp,
-    as_file,
     case_document,
+    case_file,
+    decision_file,
     decision_words,
     file_name,
     findings,
@@ -179,30 +181,47 @@ def _add_follow_up(ranked: Ranked) -> None:
 
 def _report(ranked: Ranked) -> None:
     st.header("Report")
-    store = people.store()
-    saved = work().saved
-    content = saved.content if saved and not work().changed else None
-    document = case_document(ranked.assessment, book(), content, store.head() if store and content else None)
     note(
-        f"{document.made_by}. {len(document.sections)} sections, from the answer to method and digests. "
-        "The files hold patient data.",
+        f"Report {ranked.document.number}, {ranked.document.made_by}. {len(ranked.document.sections)} sections, "
+        "from the answer to method and digests. The files hold patient data. HTML, PDF and JSON hold what is "
+        "needed to make them again: `cds report verify FILE` says whether the same comes out.",
         "quiet",
     )
     with st.container(horizontal=True):
         for form, (name, kind) in FORMS.items():
             st.download_button(
                 f"Report as {name}",
-                data=lambda form=form: as_file(document, form),
-                file_name=file_name(ranked.assessment, form, ranked.at.astimezone()),
+                data=lambda form=form: case_file(ranked.assessment, book(), form),
+                file_name=file_name(ranked.assessment, form),
                 mime=kind,
                 key=f"report_{form}",
                 on_click="ignore",
             )
+    _report_with_decision(ranked)
     with st.expander("Preview of the first page"):
-        show(Facts(document.band))
-        for section in document.sections:
+        show(Facts(ranked.document.band))
+        for section in ranked.document.sections:
             if section.front:
                 show_section(section)
+
+
+def _report_with_decision(ranked: Ranked) -> None:
+    saved, store = work().saved, people.store()
+    if saved is None or saved.content.decision is None or store is None or work().changed:
+        return
+    note(f"The same with the decision of version {saved.number} in it, and the head of the log:", "quiet")
+    document = case_document(ranked.assessment, book(), saved.content, store.head())
+    with st.container(horizontal=True):
+        for form in WITH_DECISION:
+            name, kind = FORMS[form]
+            st.download_button(
+                f"With the decision, as {name}",
+                data=lambda form=form: decision_file(document, form),
+                file_name=f"decision-{ranked.document.number}-v{saved.number}.{form}",
+                mime=kind,
+                key=f"decided_{form}",
+                on_click="ignore",
+            )
 
 
 page()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.blocks import note, show_section
-from app.components.models import installed, show_card
+from app.components.models import show_card
 from app.components.work import book
-from cds import NO_MODEL, model_card
+from cds import NO_MODEL, model_card, model_titles
 
 
 def page() -> None:
@@ -16,15 +16,17 @@ def page() -> None:
     for section in model_card(book()):
         show_section(section)
     st.header("Risk models")
-    names = installed()
-    if not names:
+    titles = model_titles()
+    if not titles:
         note(f"{NO_MODEL} None is installed.")
         return
     note(
         "No model is used unless it is chosen on the ranking page. None knows anything of everolimus.",
         "caution",
     )
-    show_card(st.selectbox("Model", names, key="model_card"))
+    chosen = st.selectbox("Model", list(titles), format_func=titles.get, key="model_card")
+    with st.expander("The card of this model"):
+        show_card(chosen)
 
 
 page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.components import models
 from app.components.blocks import fold_section, note, show, show_section
 from app.components.frame import policy
 from app.components.views import open_ranking
@@ -25,6 +26,7 @@ def page() -> None:
     show_section(ranked.section("stability-short"))
     fold_section(ranked.section("stability"), "All figures on stability")
     show_section(ranked.section("not-ranked"))
+    models.beside(ranked)
     fold_section(ranked.section("policies"), "Both orders side by side, and every line that differs")
 
 

@@ -134,18 +134,26 @@ class _Run:
 
     def run(self) -> dict[str, Any]:
         """The whole run; returns what `run.json` holds."""
-        resume = self.options.resume
-        if not (resume and finish.is_sealed(self.work)):
-            source = Source(self.path)
-            self.state = self.journal.begin(self._job(source), resume)
-            try:
-                source = self._rank(source)
-            except InputError as error:
-                if not (resume and isinstance(error, ChangedInput)):
-                    self.journal.clear()
-                raise
-            self._seal(source)
+        if not (self.options.resume and finish.is_sealed(self.work)):
+            with Source(self.path) as source:
+                self.state = self.journal.begin(self._job(source), self.options.resume)
+                self._seal(source, self._ranked(source))
         return finish.move(self.work, self.out)
+
+    def _ranked(self, source: Source) -> str:
+        """Rank and write everything; returns the digest of the input."""
+        try:
+            tables = self._tables(source)
+            if not (self.state.end and self.state.so_far):
+                return self._rank(source, tables)
+            with Source(self.path) as again:
+                again.expect(self.state.so_far)
+                tables.go_on_from(again, self.state.end)
+                return self._rank(again, tables)
+        except InputError as error:
+            if not isinstance(error, ChangedInput):
+                self.journal.clear()
+            raise
 
     def _job(self, source: Source) -> dict[str, Any]:
         """What must be the same for a run to be taken up again."""
@@ -166,13 +174,7 @@ class _Run:
 
     # --- ranking ------------------------------------------------------------------------------
 
-    def _rank(self, source: Source) -> Source:
-        """Rank and write everything; returns the source as it was read to its end."""
-        tables = self._tables(source)
-        if self.state.end and self.state.so_far:
-            source = Source(self.path)
-            source.expect(self.state.so_far)
-            tables.go_on_from(source, self.state.end)
+    def _rank(self, source: Source, tables: Tables) -> str:
         steps = read(tables, CohortReader(self.book, tables.header, tables.lexicons))
         if self.options.threads > 1:
             outcomes = ahead(self.decider.outcomes(ahead(steps)))
@@ -185,8 +187,9 @@ class _Run:
         check_slips(self.state.slips, source.name)
         suspected = suspects(self.journal.ids(self.state.parts))
         if suspected:
-            refuse_twice(source.name, suspected, self._tables(Source(self.path)))
-        return source
+            with Source(self.path) as again:
+                refuse_twice(source.name, suspected, self._tables(again))
+        return source.digest
 
     def _tables(self, source: Source) -> Tables:
         return tables_of(source, self.book, self.options.ignored, self.options.reading)
@@ -209,7 +212,7 @@ class _Run:
 
     # --- the end ------------------------------------------------------------------------------
 
-    def _seal(self, source: Source) -> None:
+    def _seal(self, source: Source, digest: str) -> None:
         """Write the small files; all that is left are moves."""
         said = self.stamp.plain(dt.datetime.now(dt.UTC).date())
         counts, ranking = tidy(self.state.counts), f"ranking.{self.options.form}"
@@ -218,7 +221,7 @@ class _Run:
         write_json(self.work / "contributions.json", said | rule_table(self.book, self.options.policies))
         write_json(self.work / "summary.json", said | counts)
         run = said | {
-            "input": {"name": source.name, "bytes": source.size, "sha256": source.digest},
+            "input": {"name": source.name, "bytes": source.size, "sha256": digest},
             **{key: counts[key] for key in ("read", "scored", "refused")},
             "format": self.options.form,
             "layout": self.layout.plain(),

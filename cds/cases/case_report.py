@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 
 from cds.cases.agreement import agreement_of
 from cds.cases.record import DECISIONS, BoardDecision, Content, FollowUp
-from cds.report import docx, html, markdown, pdf
+from cds.report import docx, files, html, pdf
 from cds.report.blocks import Block, Document, Facts, Heading, Paragraph, Section, cleaned
 from cds.report.case import compose
 from cds.report.say import day
@@ -19,7 +18,12 @@ FORMS = {
     "pdf": ("PDF", "application/pdf"),
     "docx": ("DOCX", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     "md": ("Markdown", "text/markdown"),
+    "json": ("JSON", "application/json"),
+    "fhir": ("FHIR", "application/fhir+json"),
 }
+#: Forms of the report that holds the decision. It can't be verified by `cds report verify`: it
+#: holds more than the assessment, and carries no data.
+WITH_DECISION = ("html", "pdf", "docx")
 
 
 def case_document(
@@ -28,24 +32,22 @@ def case_document(
     """The case document; the empty decision form gives way to what the board decided."""
     document = compose(assessment, book)
     if content is None or content.decision is None:
-        return document
+        return document  # the form of the document stays empty
     filled = Section("decision", "Decision of the board", tuple(_decided(content, book, head)), paper=True)
     sections = tuple(filled if section.id == "decision" else section for section in document.sections)
     return cleaned(dataclasses.replace(document, sections=sections))
 
 
-def as_file(document: Document, form: str) -> bytes:
-    """The document in one of the forms."""
+def case_file(assessment: Assessment, book: Rulebook, form: str) -> bytes:
+    """The report of an assessment in one form, as `cds report case` writes it."""
+    return files.render(assessment, book, compose(assessment, book), form)
+
+
+def decision_file(document: Document, form: str) -> bytes:
+    """A document with the decision in it, in one of the forms."""
     if form == "pdf":
         return pdf.render(document)
-    if form == "docx":
-        return docx.render(document)
-    return (html.render(document) if form == "html" else markdown.render(document)).encode()
-
-
-def file_name(assessment: Assessment, form: str, at: dt.datetime) -> str:
-    """A name made of time and digest, never of the label."""
-    return f"case-{at:%Y%m%d-%H%M}-{assessment.provenance.input_digest[:8]}.{form}"
+    return docx.render(document) if form == "docx" else html.render(document).encode()
 
 
 def _decided(content: Content, book: Rulebook, head: str | None) -> list[Block]:

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cds.batch.run import rank_file
-from cds.notice import RESEARCH_ONLY
-from cds.report import say
-from cds.report.blocks import Block, Facts, Paragraph, Table
-from cds.report.figures.tallies import First, first_option_bars
+from cds.report import cohort, say
+from cds.report.blocks import Block, Document, Facts, Paragraph, Table
+from cds.report.cohort_data import CohortRun, read_run
+from cds.report.files import cohort_files
 from cds.rulebook.book import Rulebook
-from cds.wording import ANSWERS
 
 SHOWN_ROWS = 200
 SUFFIXES = ("csv", "parquet", "gz")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RankedCohort:
-    """What a run made: counts, refused rows, and its files by name."""
+    """A finished run with its files by name, and the ranking as text."""
 
-    summary: Mapping[str, Any]
-    refused: tuple[tuple[str, ...], ...]
-    ranking: tuple[tuple[str, ...], ...]
+    run: CohortRun
+    rows: tuple[tuple[str, ...], ...]
     files: Mapping[str, bytes]
+
+    @property
+    def ranked(self) -> int:
+        """How many patients were ranked."""
+        return len(self.run)
 
     def archive(self) -> bytes:
         """All files as one ZIP, the same bytes for the same run."""
@@ -42,39 +43,38 @@ class RankedCohort:
         return packed.getvalue()
 
 
-def rank_upload(name: str, raw: bytes) -> RankedCohort:
+def rank_upload(name: str, raw: bytes, book: Rulebook) -> RankedCohort:
     """Rank an uploaded cohort; InputError with every fault if the table is refused."""
     suffix = Path(name).suffix.lower().lstrip(".")
     with tempfile.TemporaryDirectory(prefix="cds-") as folder:
         source = Path(folder) / f"cohort.{suffix if suffix in SUFFIXES else 'csv'}"
         source.write_bytes(raw)
-        out = Path(folder) / "out"
-        rank_file(source, out, form="csv")
+        out, text = Path(folder) / "out", Path(folder) / "text"
+        rank_file(source, out, form="parquet")
+        rank_file(source, text, form="csv")
+        run = read_run(out, book)
         files = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.is_file()}
-    return RankedCohort(
-        summary=json.loads(files["summary.json"]),
-        refused=_rows(files["refused.csv"]),
-        ranking=_rows(files["ranking.csv"]),
-        files=files,
-    )
+        ranking = (text / "ranking.csv").read_bytes()
+    return RankedCohort(run, _rows(ranking), {**files, "ranking.csv": ranking})
 
 
 def _rows(raw: bytes) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(row) for row in csv.reader(io.StringIO(raw.decode("utf-8"))))
+    """Id, answer and both orders of every patient."""
+    return tuple(tuple(row[:4]) for row in csv.reader(io.StringIO(raw.decode("utf-8"))))[1:]
 
 
 def dry_run(found: RankedCohort) -> Iterator[Block]:
     """What was read, and what was refused with its line and reason."""
-    said = found.summary
+    said = found.run.summary
     yield Paragraph(
         f"{said['read']} rows read, {said['scored']} can be ranked, {said['refused']} are refused. "
         "Nothing is kept: the results live in this visit only."
     )
-    if found.refused[1:]:
-        rows = found.refused[1 : SHOWN_ROWS + 1]
-        more = ", the first are shown" if len(rows) < len(found.refused) - 1 else ""
-        caption = f"Refused rows ({len(found.refused) - 1}{more})"
-        yield Table(caption, ("Line", "Id", "Column", "Code", "Problem", "Remedy"), rows)
+    refused = tuple(tuple(row.values()) for row in found.run.refused)
+    if refused:
+        more = f"; the first {SHOWN_ROWS} are shown" if len(refused) > SHOWN_ROWS else ""
+        columns = ("Line", "Id", "Column", "Code", "Problem", "Remedy")
+        yield Table(f"Refused: {len(refused)} faults{more}", columns, refused[:SHOWN_ROWS])
     flags = said.get("flags") or {}
     if flags:
         pairs = tuple(
@@ -84,43 +84,22 @@ def dry_run(found: RankedCohort) -> Iterator[Block]:
         yield Facts(pairs)
 
 
-def overview_blocks(found: RankedCohort, book: Rulebook) -> Iterator[Block]:
-    """The answers, who stands first under both policies, and what is missing most."""
-    said, total = found.summary, int(found.summary["scored"])
-    labels = {option.id: option.label for option in book.options}
-    yield Paragraph(RESEARCH_ONLY, "caution")
-    answers = tuple(
-        (_answer(code), str(number), _share(number, total)) for code, number in said["answers"].items()
-    )
-    yield Table(f"Answers of {total} patients", ("Answer", "Patients", "Share"), answers, numeric=(1, 2))
-    first = said["first"]
-    names = dict.fromkeys([*first.get("checked", {}), *first.get("as_published", {})])
-    rows = [
-        First(labels[name], first["checked"].get(name, 0), first["as_published"].get(name, 0))
-        for name in names
-    ]
-    yield first_option_bars(rows, total)
-    differ = said["policies_differ"]["patients"]
-    yield Paragraph(f"The two policies put different options first in {differ} of {total} patients.")
-    missing = list((said.get("undetermined") or {}).items())[:15]
-    if missing:
-        known = {marker.id: marker.label for marker in book.markers}
-        undecided = tuple((known.get(name, name), str(number)) for name, number in missing)
-        caption = "Markers that leave most rules undecided, over all patients"
-        yield Table(caption, ("Marker", "Undecided rules"), undecided, numeric=(1,))
+def cohort_document(found: RankedCohort, book: Rulebook) -> Document:
+    """The overview with patients, as in the board's report."""
+    return cohort.compose(found.run, book, shared=False)
 
 
-def _answer(code: str) -> str:
-    return f"{code.replace('_', ' ')}: {ANSWERS[code].split(':')[0].format(first='An option', count='some')}"
-
-
-def _share(number: int, total: int) -> str:
-    return f"{100 * number / total:.0f}\u00a0%" if total else "none"
+def cohort_file(found: RankedCohort, book: Rulebook, shared: bool, form: str) -> bytes:
+    """The cohort report in one form; `shared` holds aggregates only."""
+    return next(iter(cohort_files(found.run, book, shared, [form]).values()))
 
 
 def patients_table(found: RankedCohort, page: int, size: int = 25) -> Table:
     """One page of patients with answer and both orders."""
-    rows = found.ranking[1:][(page - 1) * size : page * size]
+    start = (page - 1) * size
+    rows = found.rows[start : start + size]
     columns = ("Patient", "Answer", "Order, checked", "Order, as published")
-    cut = tuple((row[0], row[1].replace("_", " "), row[2] or "none", row[3] or "none") for row in rows)
-    return Table(f"Patients {(page - 1) * size + 1} to {(page - 1) * size + len(cut)}", columns, cut)
+    cut = tuple(
+        (who, answer.replace("_", " "), one or "none", two or "none") for who, answer, one, two in rows
+    )
+    return Table(f"Patients {start + 1} to {start + len(cut)} of {found.ranked}", columns, cut)

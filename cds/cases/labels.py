@@ -12,9 +12,14 @@ MAX_LABEL = 80
 #: Words that are no names; a label made only of them, digits and codes passes.
 PLAIN_WORDS = frozenset(
     [
-        *("adult", "board", "case", "child", "cohort", "demo", "example", "female", "id", "invented"),
-        *("male", "meeting", "new", "no", "nr", "old", "os", "osteosarcoma", "patient", "pseudonym", "pt"),
-        *("sample", "study", "subject", "test", "tumor", "tumour", "typical", "unnamed", "young"),
+        *("adolescent", "adult", "all", "board", "case", "child", "cohort", "conflict", "demo", "drug"),
+        *("elderly", "example", "female", "first", "for", "high", "hypertension", "id", "in", "invented"),
+        *("itraconazole", "local", "lost", "low", "lung", "male", "meeting", "metastatic", "new", "no"),
+        *("not", "nr", "of", "old", "on", "one", "operation", "os", "osteosarcoma", "patient", "phosphate"),
+        *("planned", "pregnant", "progressed", "pseudonym", "pt", "refractory", "relapse", "relapsed"),
+        *("resectable", "sample", "second", "sorafenib", "study", "subject", "surgery", "test", "third"),
+        *("tumor", "tumour", "two", "typical", "unknown", "unnamed", "unresectable", "with", "woman"),
+        *("young",),
     ]
 )
 TITLES = frozenset(

@@ -141,8 +141,9 @@ def agrees(content: Content, assessment: str | None) -> bool:
 
 
 def assessment_text(assessment: Assessment) -> str:
-    """An assessment as the canonical text that is stored and hashed."""
-    return canonical(json.loads(assessment.model_dump_json()))
+    """An assessment as the canonical text that is stored and hashed, without what was tried out beside it."""
+    bare = assessment.model_copy(update={"robustness": None, "contrasts": None})
+    return canonical(json.loads(bare.model_dump_json()))
 
 
 def ranking_then(assessment: Assessment, at: dt.datetime) -> RankingThen:

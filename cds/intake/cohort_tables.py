@@ -51,7 +51,7 @@ class CsvTables:
         self._source, self._name, self._reading = source, source.name, reading
         self._reader = StrictReader(self.faults)
         self._offset = 0
-        self._pieces = whole_lines(source.blocks(reading.block))
+        self._pieces = whole_lines(source.blocks(reading.block), source.name)
         self.header: Header = self._header(book, ignored)
         self.lexicons = [Lexicon() for _ in self.header.columns]
         wanted = [column.at for column in self.header.columns]
@@ -60,7 +60,8 @@ class CsvTables:
     def go_on_from(self, source: Source, position: Position) -> None:
         """Start at a position that an earlier pass reached, in the same file opened anew."""
         self._source, self._offset, self._reader.line = source, position.offset, position.line
-        self._pieces = whole_lines(source.blocks(self._reading.block, position.offset))
+        blocks = source.blocks(self._reading.block, position.offset)
+        self._pieces = whole_lines(blocks, source.name)
 
     def _header(self, book: Rulebook, ignored: Collection[str]) -> Header:
         """The first record; what follows it in its piece waits to be split."""

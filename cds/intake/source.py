@@ -45,7 +45,19 @@ class Source:
         self._before = os.fstat(self._file.fileno())
         self._hash, self._content, self._handed_out = hashlib.sha256(), hashlib.sha256(), 0
         self._expected: tuple[int, str] | None = None
-        self.kind = _kind(os.pread(self._file.fileno(), 8, 0), self.name)
+        try:
+            self.kind = _kind(os.pread(self._file.fileno(), 8, 0), self.name)
+        except InputError:
+            self.close()
+            raise
+
+    def __enter__(self) -> Source:
+        """The source itself; it is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
 
     @property
     def size(self) -> int:

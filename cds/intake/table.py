@@ -15,7 +15,7 @@ from typing import NamedTuple
 from cds.errors import Fault, InputError
 
 MAX_CELL, MAX_RECORD, MAX_COLUMNS, MAX_FAULTS = 65_536, 4_000_000, 5_000, 20
-CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",]*))(,|\Z)')
+CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\Z)')
 BOM = b"\xef\xbb\xbf"
 
 
@@ -72,7 +72,7 @@ class StrictReader:
     def first_row(self, piece: bytes, is_last: bool = False) -> tuple[Row | None, int]:
         """The first record that ends in this piece, and the bytes up to its end."""
         end = 0
-        while end < len(piece):
+        while end < len(piece) and not self.faults.found:
             start, end = end, piece.find(b"\n", end) + 1 or len(piece)
             for row in self.rows(piece[start:end], is_last and end == len(piece)):
                 return row, end
@@ -184,17 +184,16 @@ def quoted_cells(text: str) -> list[str] | None:
         at = match.end()
 
 
-def whole_lines(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+def whole_lines(pieces: Iterable[bytes], name: str) -> Iterator[tuple[bytes, bool]]:
     """Pieces cut again at line ends, each with whether it is the last."""
     rest, waiting = b"", b""
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
         if cut == 0:
             rest += piece
-            if len(rest) > 16 * MAX_RECORD:
-                raise InputError(
-                    "The cohort file is refused", [Fault("table", "a line is endless", "Check the file.")]
-                )
+            if len(rest) > 4 * MAX_RECORD:
+                fault = Fault(name, f"holds a line of more than {len(rest):,} bytes", "Shorten or remove it.")
+                raise InputError("The cohort file is refused", [fault])
             continue
         if waiting:
             yield waiting, False

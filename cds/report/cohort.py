@@ -10,7 +10,7 @@ from cds.notice import NOT_A_CHANCE, RESEARCH_ONLY
 from cds.report import cohort_findings, say
 from cds.report.blocks import Block, Document, Facts, Items, Paragraph, Section, Table, cleaned
 from cds.report.cohort_data import CohortRun
-from cds.report.few import Counts
+from cds.report.few import FEW, HIDDEN, LIMIT, Counts
 from cds.report.figures.tallies import First, first_option_bars
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import Answer
@@ -43,17 +43,17 @@ def compose(run: CohortRun, book: Rulebook, shared: bool) -> Document:
     sections = (
         Section(name, title, tuple(make(run, book, counts)), front) for name, title, make, front in plan
     )
-    made = run.run
+    made, digest = run.run, run.run["rulebook_digest"][:12]
     purpose = SHARED if shared else BOARD
     document = Document(
         title="Everolimus options in osteosarcoma: a cohort",
         research_only=RESEARCH_ONLY,
         subject=f"{len(run):,} patients, {purpose.partition(':')[0]}",
-        made_by=f"{made['software']}, rulebook {made['rulebook_version']} ({made['rulebook_digest'][:12]}), "
+        made_by=f"{made['software']}, rulebook {made['rulebook_version']} ({digest}), "
         f"ranked on {say.day(made.get('made_on'))}",
         sections=tuple(sections),
         band=_band(run, purpose),
-        foot=f"Cohort {number(run)} · rulebook {made['rulebook_version']} ({made['rulebook_digest'][:12]}) · {purpose}",
+        foot=f"Cohort {number(run)} · rulebook {made['rulebook_version']} ({digest}) · {purpose}",
         number=number(run),
     )
     return cleaned(document)
@@ -123,24 +123,22 @@ def _findings(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]
 
 
 def _flow(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
-    made = run.run
-    read, refused = int(made["read"]), int(made["refused"])
-    rows = counts.parts({"refused": refused, "ranked": len(run)}) if refused else {"ranked": f"{len(run):,}"}
-    steps = [
-        ("Rows read", f"{read:,}"),
-        ("Rows refused", rows.get("refused", "0")),
-        ("Ranked", rows["ranked"]),
-    ]
-    yield Table("Flow", ("Step", "Rows"), tuple(steps), numeric=(1,))
-    found = {answer.value: int((run.answers == answer.value).sum()) for answer in Answer}
-    parts = counts.parts({name: count for name, count in found.items() if count})
-    cells = tuple((_answer(name), text) for name, text in parts.items())
-    if cells:
-        yield Table("Answers", ("Answer", "Patients"), cells, numeric=(1,), widths=(6, 1))
+    read, refused = int(run.run["read"]), int(run.run["refused"])
+    hide = counts.shared and refused < LIMIT  # ranked stands everywhere: read would give refused away
+    steps = (
+        ("Rows read", HIDDEN if hide else f"{read:,}"),
+        ("Rows refused", FEW if hide else f"{refused:,}"),
+        ("Ranked", f"{len(run):,}"),
+    )
+    yield Table("Flow", ("Step", "Rows"), steps, numeric=(1,))
+    found = {_answer(answer): int((run.answers == answer.value).sum()) for answer in Answer}
+    rows = tuple(counts.kinds({name: count for name, count in found.items() if count}).items())
+    if rows:
+        yield Table("Answers", ("Answer", "Patients"), rows, numeric=(1,), widths=(6, 1))
 
 
-def _answer(name: str) -> str:
-    return ANSWERS[name].format(first="An option", count="Some").partition(".")[0]
+def _answer(answer: Answer) -> str:
+    return ANSWERS[answer].format(first="An option", count="some").partition(".")[0]
 
 
 def _firsts(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
@@ -152,7 +150,7 @@ def _firsts(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
     elif not counts.shared:
         yield first_option_bars(bars, len(run))
     else:
-        yield from _shared_firsts(run, bars, counts)
+        yield from _shared_firsts(run, book, bars, counts)
     tied = {name: int(((ranks == 1).sum(axis=0) > 1).sum()) for name, ranks in run.ranks.items()}
     for name, count in tied.items():
         label = book.policy[name].label
@@ -160,28 +158,25 @@ def _firsts(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
     yield Paragraph(NOT_A_CHANCE, "quiet")
 
 
-def _shared_firsts(run: CohortRun, bars: list[First], counts: Counts) -> Iterator[Block]:
-    """The table with small cells hidden; the picture holds the options that are shown in full."""
-    columns = {
-        "checked": counts.parts(_with_none({bar.label: bar.checked for bar in bars}, len(run))),
-        "published": counts.parts(_with_none({bar.label: bar.published for bar in bars}, len(run))),
+def _shared_firsts(run: CohortRun, book: Rulebook, bars: list[First], counts: Counts) -> Iterator[Block]:
+    """A table for each policy with small kinds told together; the picture only where all is told."""
+    found = {
+        "checked": {bar.label: bar.checked for bar in bars if bar.checked},
+        "as_published": {bar.label: bar.published for bar in bars if bar.published},
     }
-    whole = [
-        bar
-        for bar in bars
-        if columns["checked"][bar.label].replace(",", "").isdigit()
-        and columns["published"][bar.label].replace(",", "").isdigit()
-    ]
-    if whole:
+    told = {name: counts.kinds(_with_none(firsts, len(run))) for name, firsts in found.items()}
+    whole = [bar for bar in bars if all(bar.label in rows for rows in told.values())]
+    if len(whole) == len(bars):
         yield first_option_bars(whole, len(run))
-    rows = tuple((name, text, columns["published"][name]) for name, text in columns["checked"].items())
-    caption = f"First place, of {len(run):,} patients; small cells hidden"
-    yield Table(caption, ("Option", "Checked", "As published"), rows, numeric=(1, 2), widths=(5, 1.2, 1.4))
+    for name, rows in told.items():
+        caption = f"First place, policy {book.policy[name].label}, of {len(run):,} patients"
+        yield Table(caption, ("Option", "Patients"), tuple(rows.items()), numeric=(1,), widths=(5, 1))
 
 
 def _with_none(found: dict[str, int], total: int) -> dict[str, int]:
-    """With those who have no first place, so that the parts add up."""
-    return found | {"no option ranked": max(total - sum(found.values()), 0)}
+    """With those who have no first place, so that the kinds add up."""
+    none = max(total - sum(found.values()), 0)
+    return found | ({"no option ranked": none} if none else {})
 
 
 def _stability(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
@@ -193,8 +188,8 @@ def _stability(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block
 
 def _survival(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
     yield Paragraph(
-        "These results hold no follow-up, so no survival is shown. With follow-up it would be descriptive, and no "
-        "treatment effect.",
+        "These results hold no follow-up, so no survival is shown. With follow-up it would be descriptive, "
+        "and no treatment effect.",
         "quiet",
     )
 
@@ -229,7 +224,7 @@ def _quality(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
     if not refused:
         yield Paragraph("No row was refused.")
     elif reasons:
-        cells = tuple((code.replace("_", " "), text) for code, text in counts.parts(reasons).items())
+        cells = tuple((code.replace("_", " "), text) for code, text in counts.kinds(reasons).items())
         yield Table("Refused rows by reason", ("Reason", "Rows"), cells, numeric=(1,))
     flags = run.summary.get("flags", {})
     if flags:
@@ -247,17 +242,18 @@ def _quality(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
 def _method(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
     made = run.run
     yield Paragraph(
-        "The same evaluator ranks one patient and a cohort. A finding is present where its rule is true, absent "
-        "where it is false, and not known where what was entered can't decide it; not known is never absent."
+        "The same evaluator ranks one patient and a cohort. A finding is present where its rule is true, "
+        "absent where it is false, and not known where what was entered can't decide it; not known is "
+        "never absent."
     )
     if counts.shared:
         yield Paragraph(
-            "Cells under 5 are shown as <5; further cells are hidden where the sum would give a small one away. "
-            "No patient is listed."
+            "Cells under 5, nought among them, are hidden, and further cells where the sum would give a "
+            "small one away. No patient is listed."
         )
     if made.get("assumptions"):
-        said = f"{len(made['assumptions'])} facts were assumed where they were not known. {made.get('why_assumed') or ''}"
-        yield Paragraph(said.strip(), "caution")
+        said = f"{len(made['assumptions'])} facts were assumed where they were not known."
+        yield Paragraph(" ".join([said, made.get("why_assumed") or ""]).strip(), "caution")
     yield Facts(
         (
             ("Software", str(made["software"])),

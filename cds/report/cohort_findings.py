@@ -8,7 +8,7 @@ import numpy as np
 
 from cds.report.blocks import Block, Paragraph, Table
 from cds.report.cohort_data import CohortRun
-from cds.report.few import Counts
+from cds.report.few import FEW, LIMIT, Counts
 from cds.report.figures.matrix import strips
 from cds.report.figures.states import State
 from cds.report.figures.tallies import missingness
@@ -32,7 +32,7 @@ def safety(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
             if rule.kind is not kind or rule.id not in run.rules:
                 continue
             true, open_ = (int(where.sum()) for where in run.rule(rule.id))
-            if true < (5 if counts.shared else 1):
+            if true < (LIMIT if counts.shared else 1):
                 silent += 1
                 continue
             parts = counts.parts({"true": true, "open": open_, "false": n - true - open_})
@@ -58,7 +58,8 @@ def excluded(run: CohortRun, book: Rulebook, counts: Counts) -> str:
     any_ = np.zeros(len(run), dtype=bool)
     for name in rules:
         any_ |= run.rule(name)[0]
-    return f"At least one exclusion is true for {counts.one(int(any_.sum()), len(run))} of {len(run):,} patients."
+    count = counts.one(int(any_.sum()), len(run))
+    return f"At least one exclusion is true for {count} of {len(run):,} patients."
 
 
 def tumour_rules(run: CohortRun, book: Rulebook) -> list[str]:
@@ -95,9 +96,9 @@ def _matrix_table(run: CohortRun, book: Rulebook, counts: Counts, names: list[st
     rows = []
     for name in names:
         true, open_ = (int(where.sum()) for where in run.rule(name))
-        parts = counts.parts({"present": true, "absent": len(run) - true - open_, "not known": open_})
+        parts = counts.parts({"present": true, "not known": open_, "absent": len(run) - true - open_})
         rows.append((book.rule[name].label, *parts.values()))
-    columns = ("Finding", "Present", "Absent", "Not known")
+    columns = ("Finding", "Present", "Not known", "Absent")
     caption = f"Findings that rules read, of {len(run):,} patients"
     return Table(caption, columns, tuple(rows), numeric=(1, 2, 3), widths=(5, 1, 1, 1))
 
@@ -131,6 +132,9 @@ def missing_most(run: CohortRun, book: Rulebook, counts: Counts) -> str:
     found = _missing(run, book)
     if not found:
         return "Every marker that a rule reads is known for everybody."
+    if counts.shared:
+        often = sum(count > len(run) - LIMIT for _, count in found)
+        return f"{often} markers that rules read are missing for all but {FEW} patients."
     everywhere = sum(count == len(run) for _, count in found)
     return (
         f"{len(found)} markers that rules read are missing for somebody, {everywhere} of them for everybody."
@@ -140,10 +144,9 @@ def missing_most(run: CohortRun, book: Rulebook, counts: Counts) -> str:
 def missing(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
     """What is missing, most first; what everybody lacks is named, not drawn."""
     found = _missing(run, book)
-    everywhere = [label for label, count in found if count == len(run)]
-    some = [(label, count) for label, count in found if count < len(run)]
-    if counts.shared:
-        some = [(label, count) for label, count in some if 5 <= count <= len(run) - 5]
+    low, high = (LIMIT, len(run) - LIMIT) if counts.shared else (1, len(run) - 1)
+    everywhere = [label for label, count in found if count > high]
+    some = [(label, count) for label, count in found if low <= count <= high]
     if some:
         yield missingness(some[:SHOWN], len(run))
         if len(some) > SHOWN:
@@ -153,7 +156,8 @@ def missing(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
             "No marker is known for some patients and missing for others in numbers that can be shown."
         )
     if everywhere:
-        yield Paragraph(f"Not known for anybody ({len(everywhere)}): {'; '.join(everywhere)}.")
+        who = f"all but {FEW} patients" if counts.shared else "anybody"
+        yield Paragraph(f"Not known for {who} ({len(everywhere)} markers): {'; '.join(everywhere)}.")
 
 
 def open_rules(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
@@ -169,7 +173,7 @@ def open_rules(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block
         ((book.marker[m].label, int(w.sum())) for m, w in found.items()), key=lambda p: (-p[1], p[0])
     )
     rows = tuple(
-        (label, counts.one(n, len(run))) for label, n in sums[:SHOWN] if n >= (5 if counts.shared else 1)
+        (label, counts.one(n, len(run))) for label, n in sums[:SHOWN] if n >= (LIMIT if counts.shared else 1)
     )
     if not rows:
         yield Paragraph("No missing tumour marker leaves a rule open in numbers that can be shown.")
@@ -177,7 +181,7 @@ def open_rules(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block
     caption = "Missing tumour markers that leave a rule for or against an option open"
     yield Table(caption, ("Marker", f"Patients, of {len(run):,}"), rows, numeric=(1,), widths=(4, 1))
     yield Paragraph(
-        "An open rule is not a reason to test: most of these rules move no first place. The report of a single "
-        "case says which test could.",
+        "An open rule is not a reason to test: most of these rules move no first place. The report of a "
+        "single case says which test could.",
         "quiet",
     )

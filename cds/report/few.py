@@ -1,12 +1,16 @@
-"""Counts that may be shared: cells under five are hidden, and so is what would give them away."""
+"""Counts that may be shared: cells under five are hidden, and so is what would give them away.
+
+Nought counts as small: that nobody has a finding tells something of everybody.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 LIMIT = 5
-HIDDEN = "hidden"
 FEW = f"<{LIMIT}"
+HIDDEN = "hidden"
+OTHERS = "all others together"
 
 
 class Counts:
@@ -17,32 +21,49 @@ class Counts:
         self.shared = shared
 
     def one(self, count: int, total: int) -> str:
-        """A count of a known total; also its complement must not be small."""
+        """A count of a known total; its complement must not be small either."""
         if self.shared and count < LIMIT:
             return FEW
         if self.shared and total - count < LIMIT:
-            return "all" if count == total and total >= LIMIT else f"all but {FEW}"
+            return f"all but {FEW}"
         return f"{count:,}"
 
     def parts(self, counts: Mapping[str, int]) -> dict[str, str]:
-        """Counts that add up to a known total: enough is hidden that no small one can be worked out."""
+        """A few cells that add up to a known total.
+
+        Where one small cell could be worked out from the total, further cells are hidden, the
+        last of them first: what matters least stands last.
+        """
         if not self.shared:
             return {name: f"{count:,}" for name, count in counts.items()}
         hidden = {name for name, count in counts.items() if count < LIMIT}
-        while hidden and not _safe([counts[name] for name in hidden]) and len(hidden) < len(counts):
-            left = [name for name in counts if name not in hidden]
-            hidden.add(min(left, key=lambda name: counts[name]))
+        while hidden and not _open([counts[name] for name in hidden]) and len(hidden) < len(counts):
+            hidden.add(next(name for name in reversed(list(counts)) if name not in hidden))
         return {
             name: f"{count:,}" if name not in hidden else FEW if count < LIMIT else HIDDEN
             for name, count in counts.items()
         }
 
+    def kinds(self, counts: Mapping[str, int]) -> dict[str, str]:
+        """Many kinds that add up to a known total: small ones are told together, or not at all.
 
-def _safe(hidden: list[int]) -> bool:
-    """Whether the sum of hidden cells leaves each of them open: at least two, and not pinned by the sum.
+        If the small ones together are still small, the least of the others joins them.
+        """
+        if not self.shared:
+            return {name: f"{count:,}" for name, count in counts.items()}
+        ordered = sorted(counts.items(), key=lambda pair: -pair[1])
+        shown = [pair for pair in ordered if pair[1] >= LIMIT]
+        rest = sum(count for _, count in ordered[len(shown) :])
+        while 0 < rest < LIMIT and shown:
+            rest += shown.pop()[1]
+        told = {name: f"{count:,}" for name, count in shown}
+        return told | ({OTHERS: f"{rest:,}" if rest >= LIMIT else FEW} if rest else {})
 
-    A small cell is known to lie in 0 to 4. Where every hidden cell is small, their sum must be
-    neither the least nor the most it could be, and near neither: each cell needs two values left.
+
+def _open(hidden: list[int]) -> bool:
+    """Whether the sum of the hidden cells leaves every one of them open.
+
+    A small cell is known to lie between 0 and 4: two small cells with the sum 0 or 8 are pinned.
     """
     if len(hidden) < 2:
         return False

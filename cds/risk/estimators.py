@@ -75,13 +75,16 @@ class Linear:
 
 @dataclass(frozen=True, eq=False)
 class Boosted:
-    """Gradient-boosted trees; NaN goes its own way at each split."""
+    """Gradient-boosted trees; NaN goes its own way at each split.
+
+    Columns are held in single precision, which is what explanations of trees compute in.
+    """
 
     trees: Any
 
     def risk(self, x: Floats) -> Floats:
         """The chance of the event by the horizon."""
-        return np.asarray(self.trees.predict_proba(x)[:, 1], dtype=np.float64)
+        return np.asarray(self.trees.predict_proba(in_single(x))[:, 1], dtype=np.float64)
 
     def payload(self) -> dict[str, Any]:
         """What is stored of it."""
@@ -146,8 +149,13 @@ def boosting(x: Floats, seen: Observed, horizon: float, strength: float, seed: i
         early_stopping=False,
         random_state=seed,
     )
-    trees.fit(x[used], had[used], sample_weight=weight[used])
+    trees.fit(in_single(x[used]), had[used], sample_weight=weight[used])
     return Boosted(trees)
+
+
+def in_single(x: Floats) -> Floats:
+    """Numbers that single precision can hold, so that trees and their explanations agree."""
+    return x.astype(np.float32).astype(np.float64)
 
 
 ESTIMATORS: dict[str, Estimator] = {"cox": cox, "logistic": logistic, "boosting": boosting}

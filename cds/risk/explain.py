@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cds.risk.estimators import Boosted
+from cds.errors import Fault, ModelError
+from cds.risk.estimators import Boosted, in_single
 from cds.risk.patients import Floats, Patients
 
 MAX_EXACT = 12
@@ -79,11 +80,13 @@ def tree_shares(
 ) -> list[Shares]:
     """Interventional TreeSHAP of many rows of columns, joined by the marker that owns each column.
 
-    The library sums in single precision; what that leaves (under `RESIDUE` percent points, or
-    ValueError) goes to the largest share.
+    On the percent scale the library turns margins into shares pair by pair, which adds up but is
+    not quite a Shapley value. It sums in single precision; what that leaves (under `RESIDUE` percent points, or
+    ModelError) goes to the largest share.
     """
     import shap
 
+    x, background = in_single(x), in_single(background)
     explainer = shap.TreeExplainer(
         boosted.trees, background, feature_perturbation="interventional", model_output="probability"
     )
@@ -94,6 +97,7 @@ def tree_shares(
     for percent, risk in zip(joined, boosted.risk(x), strict=True):
         residue = 100 * risk - base - math.fsum(percent)
         if not abs(residue) <= RESIDUE:
-            raise ValueError(f"shares miss the prediction by {residue:.2g} percent points")
+            fault = Fault("TreeSHAP", f"shares miss the figure by {residue:.2g} percent points")
+            raise ModelError("The model can't be explained", [fault])
         percent[np.abs(percent).argmax()] += residue
     return [Shares(base, tuple(markers), percent) for percent in joined]

@@ -75,7 +75,8 @@ def flips(
     return Flips(
         policy=policy,
         goal=goal,
-        sentence=_sentence(goal, already, searched, len(found)),
+        recoverable=recoverable,
+        sentence=_sentence(goal, already, searched, len(found), _tried(recoverable, doubted)),
         already=already,
         size=size if found else None,
         up_to=searched,
@@ -189,12 +190,22 @@ def _check_names(book: Rulebook, goal: str, doubtful: frozenset[str]) -> None:
         raise InputError("The flip can't be searched", faults)
 
 
-def _sentence(goal: str, already: bool, size: int, found: int) -> str:
+def _tried(recoverable: bool, doubtful: frozenset[str]) -> str:
+    """What was allowed to change, in words."""
+    tried = ["untested tumour markers"]
+    tried += ["facts that can be undone"] if recoverable else []
+    tried += ["entries in doubt"] if doubtful else []
+    return " or ".join(tried)
+
+
+def _sentence(goal: str, already: bool, size: int, found: int, tried: str) -> str:
     wanted = {OTHER_FIRST: "another first place", ELIGIBLE: "an option that can be named"}
     what = wanted.get(goal, f"{goal} in first place")
     if already:
         return f"The patient as entered has {what} already."
     changes = f"{size} change{'' if size == 1 else 's'}"
     if found:
-        return f"{changes.capitalize()} would give {what}: {found} way{'' if found == 1 else 's'}."
-    return f"No set of up to {changes} would give {what}."
+        return (
+            f"{changes.capitalize()} among {tried} would give {what}: {found} way{'' if found == 1 else 's'}."
+        )
+    return f"No set of up to {changes} among {tried} would give {what}."

@@ -1,8 +1,8 @@
 """How firmly neighbours in the ranking stand apart, and which of them are one place.
 
 `every_weight`: ahead on points for every admissible weight (exact). `robust`: ahead in at least
-90 % of them. `tier`: held apart by class or tier alone. `weak`: none of these. Neighbours joined
-by weak lines can't be separated and are shown as one place. This never changes a rank.
+90 % of them. `tier`: held apart by class or tier alone. `weak`: none of these. Options with nothing
+but weak lines between them take one place together. This never changes a rank.
 """
 
 from __future__ import annotations

@@ -10,13 +10,13 @@ from cds.cohort import Cohort
 from cds.decision import CHECKED, Decision, decide
 from cds.explanation import Explainer
 from cds.result import Assessment
-from cds.robustness.acceptability import Acceptability, Acceptor, Shares, mixture
+from cds.robustness.acceptability import Acceptability, Acceptor, Shares
 from cds.robustness.dominance import dominates
 from cds.robustness.flips import ELIGIBLE, OTHER_FIRST, flips
 from cds.robustness.intervals import Extents
 from cds.robustness.marker_statement import marker_statements
 from cds.robustness.next_test import next_test
-from cds.robustness.priors import imputed, patterns
+from cds.robustness.prior_shares import mixed_shares, pattern_fields
 from cds.robustness.rank_intervals import rank_ranges
 from cds.robustness.separation import places, separations
 from cds.robustness.statuses import possible_statuses
@@ -57,7 +57,7 @@ def robustness_of(cohort: Cohort, book: Rulebook, seed: int = 0, draws: int = DR
         always_ahead=tuple(shares.always_ahead()),
         weights=shares.weights(),
         next_test=next_test(cohort, book, seed=seed),
-        flips=tuple(flips(cohort, book, goal) for goal in (OTHER_FIRST, ELIGIBLE)),
+        flips=(flips(cohort, book, OTHER_FIRST), flips(cohort, book, ELIGIBLE, recoverable=True)),
     )
 
 
@@ -96,13 +96,8 @@ class _Shares:
         self.ids = [book.options[column].id for column in self.field.columns]
         self.wide, self.near = acceptor.wide(self.field), acceptor.near(self.field)
         self.lines = separations(self.field, self.ranks, self.wide, order_of(self.policy))
-        found = patterns(book, decision.cohort, decision.states)
-        filled = decide(imputed(book, decision.cohort, found), book, (CHECKED,))
-        counts = [count for count, _ in found.counts]
-        tried = fields(filled.plans[CHECKED], filled.truths, filled.rankings[CHECKED])
-        self.patterns = list(zip(counts, tried, strict=True))
-        mixed = [(count, acceptor.wide(field)) for count, field in self.patterns]
-        self.mixed = mixture(mixed, len(book.options))
+        self.patterns = pattern_fields(decision.cohort, decision.states, book)
+        self.mixed = mixed_shares(self.patterns, acceptor, len(book.options))
 
     def separations(self) -> tuple[Separation, ...]:
         """Lines between neighbours."""

@@ -1,7 +1,7 @@
 """Half units of each level in each option's score: what weights are multiplied with.
 
-`score = weights @ units`: with the declared weights this gives the points exactly. Which rule
-speaks for an axis was decided at the declared points and stays so under other weights.
+`score = weights @ units`: with the declared weights this gives the points exactly. The rule that
+counts on an axis is the one that counts in the points; other weights do not choose another.
 """
 
 from __future__ import annotations

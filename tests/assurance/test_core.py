@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cds import derivation, scoring
+from cds import plan as plan_module
 from cds.cohort import cohort_from_profiles
 from cds.conditions import words
 from cds.decision import CHECKED, POLICIES, PUBLISHED, Decision, decide
@@ -69,6 +71,15 @@ def deciding(rules: Path, row: int) -> dict[str, set[str]]:
 def naive_of(rules: Path) -> Naive:
     """The naive evaluator of a rulebook."""
     return Naive(rules)
+
+
+@pytest.fixture(autouse=True)
+def laid_out_anew():
+    """Nothing that the core keeps between calls may stand in for what it does now."""
+    for module in (derivation, plan_module, scoring):
+        for thing in vars(module).values():
+            if hasattr(thing, "cache_clear"):
+                thing.cache_clear()
 
 
 def decided(rules: Path, number: int = NUMBER) -> tuple[Rulebook, Decision]:

@@ -76,6 +76,13 @@ BESIDE = (
         "names: T1, amp: I, m: m1",
     ),
     shown(
+        "a grade twice",
+        ("T1 stands already at rules/grades.yaml:1", "Rename one"),
+        "grades.yaml",
+        "names: T2",
+        "names: T1",
+    ),
+    shown(
         "a panel of what no test answers",
         "gene is not a tumour marker a test answers",
         "panels.yaml",

@@ -132,6 +132,21 @@ NAMES = (
         "  drugs: [plainol]\n  opened_by: [m.none]",
     ),
     bad("a prior of no marker", "unknown marker 'jean'", "priors.yaml", "markers: [gene]", "markers: [jean]"),
+    bad("a prior of no value", "gene has no value 'gone'", "priors.yaml", "[3, [lost]]", "[3, [gone]]"),
+    bad(
+        "an overlap of no option",
+        ("rules/overlaps.yaml", "unknown option 'T9'"),
+        "overlaps.yaml",
+        "option: T1",
+        "option: T9",
+    ),
+    bad(
+        "a rule replaced by none",
+        ("unknown rule 'm.signal_lo'", "Did you mean m.signal_low?"),
+        GENE,
+        "replaced_by: m.signal_low",
+        "replaced_by: m.signal_lo",
+    ),
 )
 
 MARKERS = (
@@ -144,19 +159,35 @@ MARKERS = (
         "",
     ),
     bad("a number without a hard range", "age: number is incomplete", SCOPE, "  hard: [0, 120]\n", ""),
+    bad("a hard range reversed", "age: hard range [120.0, 0.0] is empty", SCOPE, "[0, 120]", "[120, 0]"),
+    bad(
+        "a plausible range of nothing",
+        ("age: plausible range [100.0, 100.0] is empty", "Write the low end first"),
+        SCOPE,
+        "plausible: [1, 100]",
+        "plausible: [100, 100]",
+    ),
+    bad("a unit twice", "platelets names a unit twice", SAFETY, "{name: 10^3/uL,", "{name: 10^9/L,"),
     bad(
         "a drug list without its flag",
-        "unknown marker ''",
+        ("current_drugs needs a complete_flag of yes and no", "Name such a marker"),
         SAFETY,
         "  complete_flag: current_drugs_complete\n",
         "",
     ),
     bad(
         "a flag that is not declared",
-        "unknown marker 'all_drugs'",
+        "current_drugs needs a complete_flag of yes and no",
         SAFETY,
         "complete_flag: current_drugs_complete",
         "complete_flag: all_drugs",
+    ),
+    bad(
+        "a flag of other values",
+        "current_drugs needs a complete_flag of yes and no",
+        SAFETY,
+        'values: {"yes": complete, "no": not complete}',
+        'values: {"yes": complete, "no": not complete, partly: in part}',
     ),
     bad(
         "cuts that do not increase",
@@ -174,7 +205,7 @@ MARKERS = (
     ),
     bad(
         "a derived value that is not declared",
-        "unknown value 'gone'",
+        "unknown value of gene 'gone'",
         TUMOUR,
         "{value: lost, when",
         "{value: gone, when",
@@ -188,7 +219,7 @@ MARKERS = (
     ),
     bad(
         "a drug fact from no list",
-        "unknown marker 'old_drugs'",
+        ("unknown drug list 'old_drugs'", "Did you mean prior_drugs?"),
         SAFETY,
         "from_drugs: {list: current_drugs,",
         "from_drugs: {list: old_drugs,",
@@ -208,6 +239,24 @@ MARKERS = (
         "drug_class: beta, but_not",
     ),
     bad(
+        "a drug fact of no outcome",
+        ("unknown outcome 'progresed'", "Did you mean progressed?"),
+        SAFETY,
+        "outcome: progressed",
+        "outcome: progresed",
+    ),
+    bad(
+        "a drug fact without its no",
+        "unknown value of inhibitor_taken 'no'",
+        SAFETY,
+        'values: {"yes": "yes", "no": "no"}\n  help: Read from the list of drugs, or entered.\n'
+        "  recoverable: true\n  from_drugs: {list: current_drugs, drug_class: inhibitor}\n"
+        '  stricter: ["yes", "no"]',
+        'values: {"yes": "yes", never: never}\n  help: Read from the list of drugs, or entered.\n'
+        "  recoverable: true\n  from_drugs: {list: current_drugs, drug_class: inhibitor}\n"
+        '  stricter: ["yes", never]',
+    ),
+    bad(
         "a score of no marker",
         "unknown marker 'wast'",
         SAFETY,
@@ -215,7 +264,43 @@ MARKERS = (
         "{when: {wast: {lt: 2}}",
     ),
     bad(
-        "a limit that is no marker", "unknown marker 'limit'", SAFETY, "limit: calcium_limit", "limit: limit"
+        "bands that do not increase",
+        ("bands must increase, found [3, 3]", "Order them from low to high"),
+        SAFETY,
+        "{value: A, at_least: 2}",
+        "{value: A, at_least: 3}",
+    ),
+    bad(
+        "a band of no value",
+        "unknown value of organ_class 'D'",
+        SAFETY,
+        "{value: A, at_least: 2}",
+        "{value: D, at_least: 2}",
+    ),
+    bad(
+        "a limit that is no marker", "unknown number 'limit'", SAFETY, "limit: calcium_limit", "limit: limit"
+    ),
+    bad("a limit that is a word", "unknown number 'fluid'", SAFETY, "limit: calcium_limit", "limit: fluid"),
+    bad(
+        "a limit of no number",
+        ("unknown number 'calcum'", "Did you mean calcium?"),
+        SAFETY,
+        "{number: calcium,",
+        "{number: calcum,",
+    ),
+    bad(
+        "a limit with an unknown value below it",
+        "unknown value of calcium_status 'lowish'",
+        SAFETY,
+        "below: low,",
+        "below: lowish,",
+    ),
+    bad(
+        "a limit with an unknown value otherwise",
+        "unknown value of calcium_status 'normal'",
+        SAFETY,
+        "otherwise: not_low",
+        "otherwise: normal",
     ),
     bad(
         "derivations in a circle",
@@ -303,10 +388,31 @@ READINGS = (
     ),
     bad(
         "support at a level that opposes",
-        ("supports can't use level a_lab", "Use a level with sign +"),
+        ("supports can't use level a_lab", "Use one of its family and sign"),
         GENE,
         "checked: {level: m_lab}",
         "checked: {level: a_lab}",
+    ),
+    bad(
+        "support at the level of a regimen",
+        "supports can't use level trial",
+        GENE,
+        "checked: {level: m_lab}",
+        "checked: {level: trial}",
+    ),
+    bad(
+        "a caution at the level of a marker",
+        "cautions can't use level a_lab",
+        RULES,
+        "checked: {level: caution}",
+        "checked: {level: a_lab}",
+    ),
+    bad(
+        "a line at the level of a marker",
+        "an evidence line can't use level m_lab",
+        "options/T2.yaml",
+        "checked: {level: mouse}",
+        "checked: {level: m_lab}",
     ),
     bad(
         "a rule without effect",
@@ -329,7 +435,29 @@ READINGS = (
         "no_dose_because: No dose was published.\n",
         "",
     ),
+    bad(
+        "a dose, and why none",
+        "T2: a dose, or why none",
+        "options/T2.yaml",
+        "no_dose_because: No dose was published.\n",
+        "no_dose_because: No dose was published.\ndose:\n  text: One a day.\n"
+        "  evidence: [{source: toy_mouse, locator: Figure 2}]\n  verification: unchecked\n",
+    ),
+    bad(
+        "a policy left out",
+        ("rules/policies", "unknown policy 'as_published'"),
+        "policies/as_published.yaml",
+        None,
+        None,
+    ),
     bad("a level without weight", "unknown weight for level 'm_lab'", CHECKED, "m_lab: 2, ", ""),
+    bad(
+        "an order of weights that names no level",
+        ("unknown level 'mejor'", "Did you mean major?"),
+        CHECKED,
+        "[trial, major, caution]",
+        "[trial, mejor, caution]",
+    ),
     bad(
         "weights against their order",
         ("caution weighs less than major", "Mend the weight or the constraint"),

@@ -48,6 +48,27 @@ PROVEN = (
         SIGNAL.format(id="m.against", kind="opposes", level="a_lab"),
     ),
     bad(
+        "steps of a score that overlap",
+        ("organ_class: steps overlap or leave a gap", "Make them a partition"),
+        SAFETY,
+        "{waste: {ge: 2, le: 3}}",
+        "{waste: {le: 3}}",
+    ),
+    bad(
+        "steps of a score with a gap",
+        "organ_class: steps overlap or leave a gap",
+        SAFETY,
+        "{waste: {ge: 2, le: 3}}",
+        "{waste: {ge: 2, lt: 3}}",
+    ),
+    bad(
+        "steps of a score that forget a value",
+        "organ_class: steps overlap or leave a gap",
+        SAFETY,
+        "{any: [{fluid: some}, {all: [{fluid: much}, {waste: {lt: 2}}]}]}",
+        "{all: [{fluid: much}, {waste: {lt: 2}}]}",
+    ),
+    bad(
         "a sequence axis of another class",
         "other_alpha_progressed is not of class inhibitor",
         "axes.yaml",

@@ -33,6 +33,8 @@ DIALECT = (
     ),
     bad("a key that is a list", "a key must be text", AXES, None, "- {id: a, ? [label] : A}\n"),
     bad("a key without a value", "help has no value", SCOPE, "help: Age today.", "help:"),
+    bad("an item without a value", "1 has no value", AXES, None, "- {id: a, label: A}\n-\n"),
+    bad("a document without a value", "the file has no value", AXES, None, "---\n"),
     bad("an unclosed bracket", "not valid YAML", SCOPE, "hard: [0, 120]", "hard: [0, 120"),
     bad("a tab", "not valid YAML", SCOPE, "  label: Age", "\tlabel: Age"),
     bad("an empty file", "the file is empty", AXES, None, "# nothing\n"),
@@ -128,6 +130,7 @@ MODELS = (
         "half: activity_not_benefit",
         "half: it_seems_fair",
     ),
+    bad("an empty label", "label: string should have at least 1 character", SCOPE, "label: Age", 'label: ""'),
     bad("a blank label", "label: string should have at least 1 character", SCOPE, "label: Age", 'label: " "'),
     bad(
         "an unavailable option without its word",

@@ -16,7 +16,7 @@ from cds.checks.rulebook_check import check
 from cds.errors import RulebookError
 from cds.rulebook import load as loading
 from cds.rulebook import strict_yaml
-from cds.rulebook.crosschecks import citations, ledger, markers, rules, shown
+from cds.rulebook.crosschecks import CHECKS
 from cds.rulebook.load import load
 from tests.bad_rulebooks.beside import BESIDE, WHOLE
 from tests.bad_rulebooks.crosschecked import MARKERS, NAMES, READINGS
@@ -78,7 +78,8 @@ def test_every_message_names_place_problem_and_remedy(tmp_path: Path):
 
 # --- No refusal without a defect that meets it ----------------------------------------------------
 
-MODULES = (strict_yaml, loading, citations, ledger, markers, rules, shown, condition_check, rulebook_check)
+CROSSCHECKS = dict.fromkeys(sys.modules[crosscheck.__module__] for crosscheck in CHECKS)
+MODULES = (strict_yaml, loading, *CROSSCHECKS, condition_check, rulebook_check)
 RAISERS = ("Fault", "_Refused", "unknown_name")
 
 

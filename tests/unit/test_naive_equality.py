@@ -1,10 +1,14 @@
 """The engine against the naive evaluator on random patients, and what those patients reach.
 
-20,000 patients in the default run; a million in the `long` run.
+20,000 patients in the default run, in parts that several processes can share; a million in the
+`long` run.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -22,6 +26,7 @@ from tests.naive import RANKED, Naive
 from tests.profiles import RULES, TOY, TOY_CLEAR, TYPICAL, Sampler, profiles
 
 CHUNK = 2_000
+SEEDS, PARTS = range(10), range(4)
 EVERY = 100  # contributions are compared for one patient in this many
 STATUSES = {*RANKED, "excluded", "refused", "not_available"}
 ANSWERS = {
@@ -144,16 +149,29 @@ def demand_equal(tally: Tally) -> None:
 
 
 @pytest.fixture(scope="module")
-def twenty_thousand() -> Tally:
-    """20,000 patients of the rulebook that ships."""
-    if not any((RULES / "effects").glob("*.yaml")):
-        pytest.skip("rules/ holds no rules")
-    return reduce(add, (chunk(RULES, seed) for seed in range(20_000 // CHUNK)))
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run alone, the same for all its processes."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "naive_equality"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
-def test_engine_equals_naive(twenty_thousand: Tally) -> None:
+def tally_of(part: int, shared: Path) -> Tally:
+    """Tally of one part of the 20,000; who asks first makes it, the others wait and read it."""
+    made = shared / f"{part}.pickle"
+    with (shared / f"{part}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            tally = reduce(add, (chunk(RULES, seed) for seed in SEEDS[part :: len(PARTS)]))
+            made.write_bytes(pickle.dumps(tally))
+        return pickle.loads(made.read_bytes())  # noqa: S301 - written by this run
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_engine_equals_naive(part: int, shared: Path) -> None:
     """Truths, statuses, reasons, points, ranks, answers and contributions in both policies."""
-    demand_equal(twenty_thousand)
+    demand_equal(tally_of(part, shared))
 
 
 def test_engine_equals_naive_on_the_toy_rulebook() -> None:
@@ -161,20 +179,22 @@ def test_engine_equals_naive_on_the_toy_rulebook() -> None:
     demand_equal(chunk(TOY, 1) + chunk(TOY, 2))
 
 
-def test_patients_reach_everything(twenty_thousand: Tally) -> None:
+def test_patients_reach_everything(shared: Path) -> None:
     """Every rule true 200 times, every status, answer and reason code, ties, and real choices."""
+    everyone = reduce(add, (tally_of(part, shared) for part in PARTS))
+    assert everyone.patients == 20_000
     rules = book(RULES).rules
     places = [place for table in book(RULES).places.values() for place in table.values()]
     reasons = FIXED_REASONS | {rule.code for rule in rules if rule.kind == "gate"}
     reasons |= {rule.id for rule in rules if rule.kind in ("excludes", "target", "demotes", "cautions")}
     reasons |= {place.unavailable or place.refused for place in places} - {None}
-    rare = {rule.id: twenty_thousand.truths[rule.id, True] for rule in rules}
+    rare = {rule.id: everyone.truths[rule.id, True] for rule in rules}
     assert not {rule: count for rule, count in rare.items() if count < 200}
-    assert {status for _, status in twenty_thousand.statuses} == STATUSES
-    assert set(twenty_thousand.answers) == ANSWERS
-    assert set(twenty_thousand.reasons) == reasons
-    assert all(twenty_thousand.ties[policy] for policy in ("checked", "as_published"))
-    assert twenty_thousand.three_ranked * 2 >= twenty_thousand.patients
+    assert {status for _, status in everyone.statuses} == STATUSES
+    assert set(everyone.answers) == ANSWERS
+    assert set(everyone.reasons) == reasons
+    assert all(everyone.ties[policy] for policy in ("checked", "as_published"))
+    assert everyone.three_ranked * 2 >= everyone.patients
 
 
 def test_same_seed_same_patients() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from cds.cohort import DrugUse
 from cds.errors import InputError
+from cds.intake.assumptions import read_assumptions
 from cds.intake.patient import Patient, parse_json, patient_from_tree, read_patient
 from cds.rulebook.load import load
 from cds.rulebook.strict_yaml import parse
@@ -167,6 +168,13 @@ def test_a_detail_that_is_not_one_is_refused():
     assert "'colour' is not a detail" in marker_refusal("age: {value: 30, colour: red}")
 
 
+@pytest.mark.parametrize(
+    "body", ["{value: [210, 90]}", "{value: [210], unit: 10^9/L}", "{value: {at: 210}}", "{unit: 10^9/L}"]
+)
+def test_a_value_with_details_that_is_not_one_word_or_number_is_refused(body: str):
+    assert "platelets: the value is not one word or number" in marker_refusal(f"platelets: {body}")
+
+
 def test_a_derived_marker_that_is_not_enterable_is_refused():
     closed = BOOK.marker["pten"].model_copy(update={"enterable": False})
     book = replace(BOOK, markers=tuple(closed if m.id == "pten" else m for m in BOOK.markers))
@@ -187,12 +195,9 @@ def test_drugs_are_read_strictly(drugs: str, problem: str):
     assert problem in marker_refusal(f"prior_drugs: {drugs}")
 
 
-def test_a_list_of_drugs_with_details_is_read_or_refused_but_never_taken_for_one_name():
-    try:
-        patient = marker("current_drugs: {value: [itraconazole], date: 2026-11-02}")
-    except InputError:
-        return
-    assert patient.profile == {"current_drugs": (DrugUse("itraconazole"),)}
+def test_a_list_of_drugs_with_details_is_refused():
+    said = marker_refusal("current_drugs: {value: [itraconazole], date: 2026-11-02}")
+    assert "current_drugs: the value is not one word or number" in said
 
 
 def test_all_faults_come_at_once_each_with_its_line():
@@ -222,6 +227,35 @@ def test_all_faults_come_at_once_each_with_its_line():
 )
 def test_a_file_of_another_shape_is_refused(text: str):
     assert "fault" in refusal(text)
+
+
+# --- Assumptions for a cohort ---------------------------------------------------------------------
+
+
+def assumptions_of(path: Path, name: str, other: str) -> dict[str, str]:
+    path.write_text(f"why: invented\nmarkers:\n  {name}: {{same_as: {other}}}\n", encoding="utf-8")
+    return dict(read_assumptions(path, BOOK).same_as)
+
+
+def test_a_number_may_be_the_same_as_another(tmp_path: Path):
+    assert assumptions_of(tmp_path / "a.yaml", "age", "age_at_diagnosis") == {"age": "age_at_diagnosis"}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("rb1_ihc", "mmr_ihc"),  # two categories: their values need not mean the same
+        ("bleeding", "breast_feeding"),
+        ("prior_drugs", "current_drugs"),
+        ("age", "bleeding"),
+        ("bleeding", "age"),
+        ("age", "age_at_onset"),
+        ("aeg", "age"),
+    ],
+)
+def test_nothing_but_a_number_may_be_the_same_as_another(name: str, other: str, tmp_path: Path):
+    with pytest.raises(InputError, match=rf"a\.yaml:3: can't be the same as '{other}'\. Name two numbers"):
+        assumptions_of(tmp_path / "a.yaml", name, other)
 
 
 # --- JSON -----------------------------------------------------------------------------------------

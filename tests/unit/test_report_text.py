@@ -1,0 +1,115 @@
+"""One text for every format: what the terminal tells, HTML, PDF, DOCX and Markdown tell, and no more."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from cds.report import case, docx, html, markdown, pdf, terminal
+from cds.report.blocks import Block, Document, Figure, Table, cleaned, escape, lines, visible
+from tests.unit import report_reading as reading
+
+BOXES = "┏━┳┓┃┡╇┩│└─┴┘├┼┤╭╮╰╯╷╵║═╔╗╚╝╠╣╦╩╬"
+
+
+@pytest.fixture(params=reading.MAIN)
+def document(request) -> Document:
+    return case.compose(reading.assessed(request.param), reading.book())
+
+
+def headers(document: Document) -> Iterator[str]:
+    """Header rows of tables, which a PDF repeats on each page the table goes over."""
+    for section in document.sections:
+        for block in section.blocks:
+            table = block.table if isinstance(block, Figure) else block
+            if isinstance(table, Table):
+                yield "".join(table.columns)
+
+
+def test_html_tells_the_text_of_the_document(document):
+    assert reading.mismatch(reading.html_text(html.render(document)), lines(document), between=()) is None
+
+
+def test_docx_tells_the_text_of_the_document(document):
+    assert reading.mismatch(reading.docx_text(docx.render(document)), lines(document)) is None
+
+
+def test_markdown_tells_the_text_of_the_document(document):
+    text = reading.markdown_text(markdown.render(document))
+    assert reading.mismatch(text, lines(document)) is None
+
+
+def without_pictures(document: Document) -> Document:
+    """Letters inside pictures can be read out of a PDF as well; their sentence and table say the same."""
+    blank = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" width="9" height="9"></svg>'
+
+    def block(part: Block) -> Block:
+        return replace(part, svg=blank) if isinstance(part, Figure) else part
+
+    sections = (replace(s, blocks=tuple(map(block, s.blocks))) for s in document.sections)
+    return replace(document, sections=tuple(sections))
+
+
+def test_pdf_tells_the_text_of_the_document_in_reading_order(document):
+    document = without_pictures(document)
+    text = reading.pdf_text(pdf.render(document), document)
+    told = [pdf.printable(line) for line in lines(document)]
+    between = (":", "•", *(pdf.printable(header) for header in headers(document)))
+    assert reading.mismatch(text, told, between) is None
+
+
+def test_terminal_tells_the_text_of_the_document(document):
+    """Every section by name; a wide terminal keeps each cell on one line."""
+    console = Console(file=io.StringIO(), width=4000, legacy_windows=False)
+    terminal.render(document, console, tuple(section.id for section in document.sections))
+    text = reading.squeezed(console.file.getvalue()).translate(str.maketrans("", "", BOXES))
+    told = list(lines(document))
+    band = [part for pair in document.band for part in pair]
+    at = next(index for index in range(len(told)) if told[index : index + len(band)] == band)
+    assert reading.mismatch(text, told[:at] + told[at + len(band) :]) is None
+
+
+def test_what_shows_nothing_is_shown_by_its_number():
+    assert visible("a\u202eb\u200bc\ufeffd\u2066e\u00adf\u115fg") == (
+        "a⟨U+202E⟩b⟨U+200B⟩c⟨U+FEFF⟩d⟨U+2066⟩e⟨U+00AD⟩f⟨U+115F⟩g"
+    )
+    assert visible("a\nb\tc\x00d\x1b[31m") == "a⟨U+000A⟩b⟨U+0009⟩c⟨U+0000⟩d⟨U+001B⟩[31m"
+    assert visible("\ud800 \U000e0041 \ue000 \u0378") == "⟨U+D800⟩ ⟨U+E0041⟩ ⟨U+E000⟩ ⟨U+0378⟩"
+
+
+def test_letters_of_every_language_stay_as_they_are():
+    for text in ("Ångström, naïve", "骨肉腫", "Ωμέγα", "Ёлка", "3\u00a0mg", "🦴"):
+        assert visible(text) == text
+
+
+def test_escapes_use_signs_that_every_format_holds():
+    assert pdf.printable(escape("\u4e2d")) == "⟨U+4E2D⟩"
+    assert pdf.printable("骨 é ▲ ✕ ⟨") == "⟨U+9AA8⟩ é ▲ ✕ ⟨"
+
+
+def test_cleaning_reaches_every_text_but_not_pictures():
+    picture = Figure("x", "a\u202e", "<svg>\u202e</svg>", Table("b\u202e", ("c\u202e",), (("d\u202e",),)))
+    made = cleaned(picture)
+    assert made.svg == picture.svg
+    assert [made.sentence, made.table.caption, *made.table.columns, *made.table.rows[0]] == [
+        f"{letter}⟨U+202E⟩" for letter in "abcd"
+    ]
+
+
+def test_the_fonts_of_the_pdf_hold_what_is_called_held():
+    """Every letter that is not escaped is drawn: PDF/UA refuses a letter without a shape."""
+    held = [chr(code) for low, high in pdf._HELD for code in range(low, high + 1)]
+    shown = "".join(char for char in held if visible(char) == char)
+    assert len(shown) > 1500
+    document = Document("t", "r", "s", "m", (), foot=shown)
+    assert pdf.render(document).startswith(b"%PDF-")
+
+
+def test_dates_are_written_with_the_month_in_letters():
+    made = case.compose(reading.assessed("typical_adult"), reading.book())
+    assert "23-Nov-2026" in made.made_by
+    assert not [line for line in lines(made) if "2026-11-23" in line]
