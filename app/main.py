@@ -34,7 +34,7 @@ def main() -> None:
     st.set_page_config(page_title=words.TITLE, page_icon=str(HERE / "components" / "icon.png"), layout="wide")
     st.html(HERE / "components" / "style.css")
     pages = {
-        name: st.Page(HERE / "pages" / f"{name}.py", title=title, url_path=url, default=url is None)
+        name: st.Page(HERE / "screens" / f"{name}.py", title=title, url_path=url, default=url is None)
         for name, title, url in PAGES
     }
     chosen = st.navigation(list(pages.values()), expanded=True)

@@ -171,7 +171,7 @@ def _one_fits(fact: FromDrugs, name: str, outcome: str | None, book: Rulebook) -
     if drug is None:
         return None
     member = _member(fact, drug.name, drug.classes, drug.not_classes)
-    if member is False or fact.outcome is None:
+    if member is not True or fact.outcome is None:
         return member
     if outcome is None:
         return None

@@ -78,7 +78,7 @@ class Sampler:
         self.derived = {marker.id: marker for marker in self.markers.derived}
         self.typical = {key: value for key, value in typical.items() if key in self.specs}
         self.rules = [rule for rule in entries(rules, "effects") if "retired" not in rule]
-        self.weights = [0.55 if r["kind"] in ("gate", "excludes") else 1.0 for r in self.rules]
+        self.weights = [0.5 if r["kind"] in ("gate", "excludes") else 1.0 for r in self.rules]
         harm = [reads(rule["when"]) for rule in self.rules if rule["kind"] in HARM_KINDS]
         self.weighty = self._made_of(set().union(*harm))
         self.drug_names = sorted({drug["name"] for drug in self.markers.drugs.values()})

@@ -67,7 +67,7 @@ def open_draft(draft: Draft, said: str, saved: Version | None = None, draft_id: 
     """Open a draft on the patient page."""
     work().open(draft, saved, draft_id)
     work().said = said
-    st.switch_page("pages/patient.py")
+    st.switch_page("screens/patient.py")
 
 
 def open_version(version: Version, copy: bool = False) -> None:

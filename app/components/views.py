@@ -21,8 +21,8 @@ def open_ranking() -> Ranked | None:
     if ranked is None:
         note(words.NO_CASE)
         with st.container(horizontal=True):
-            st.page_link("pages/patient.py", label="Enter a patient")
-            st.page_link("pages/start.py", label="Try an example")
+            st.page_link("screens/patient.py", label="Enter a patient")
+            st.page_link("screens/start.py", label="Try an example")
         case_file.offer_drafts()
         return None
     if folded():

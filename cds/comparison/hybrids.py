@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -17,12 +16,6 @@ R = TypeVar("R", bound=Record)
 _KEY = {shelf.name: shelf.key for shelf in SHELVES}
 
 
-def with_shelves(book: Rulebook, **shelves: Any) -> Rulebook:
-    """A rulebook with other entries on some shelves; nothing is checked again."""
-    kept = {field.name: getattr(book, field.name) for field in dataclasses.fields(Rulebook)}
-    return Rulebook(**{**kept, **shelves})
-
-
 def ground(old: Rulebook, new: Rulebook) -> Rulebook:
     """The old rulebook with what the new one declares besides: it reads none of it, so nothing moves."""
     policies = tuple(
@@ -31,8 +24,7 @@ def ground(old: Rulebook, new: Rulebook) -> Rulebook:
         else policy
         for policy in old.policies
     )
-    return with_shelves(
-        old,
+    return old.with_shelves(
         markers=_with_new(old.markers, new.markers),
         levels=_with_new(old.levels, new.levels),
         axes=_with_new(old.axes, new.axes),
@@ -74,7 +66,7 @@ def _replaced(base: Rulebook, kind: str, name: str, new: Rulebook) -> Rulebook:
     else:
         entries[name] = _keeping_its_parts(entries.get(name), found[name])
     changed: dict[str, Any] = {kind: tuple(entries.values())}
-    return with_shelves(base, **changed)
+    return base.with_shelves(**changed)
 
 
 def _keeping_its_parts(old: Record | None, new: Record) -> Record:
@@ -89,7 +81,7 @@ def _weight(base: Rulebook, new: Rulebook, policy: str, level: str) -> Rulebook:
         weights[level] = new.policy[policy].weights[level]
     changed = base.policy[policy].model_copy(update={"weights": weights})
     policies = tuple(changed if one.id == policy else one for one in base.policies)
-    return with_shelves(base, policies=policies)
+    return base.with_shelves(policies=policies)
 
 
 def _line(base: Rulebook, new: Rulebook, option: str, line: str) -> Rulebook:
@@ -100,7 +92,7 @@ def _line(base: Rulebook, new: Rulebook, option: str, line: str) -> Rulebook:
     others = [one for one in base.option[option].lines if one.id != line]
     changed = base.option[option].model_copy(update={"lines": (*others, *found)})
     options = tuple(changed if one.id == option else one for one in base.options)
-    return with_shelves(base, options=options)
+    return base.with_shelves(options=options)
 
 
 def _lacking(base: Rulebook, rule: Rule) -> list[str]:

@@ -16,7 +16,7 @@ from cds.intake.ids import Ids, ids_of, together
 from cds.intake.lexicon import Codes, Lexicon
 from cds.intake.source import Source, refuse
 from cds.intake.split import Splitter
-from cds.intake.table import Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
+from cds.intake.table import HEAD, Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
 from cds.rulebook.book import Rulebook
 
 
@@ -67,7 +67,7 @@ class CsvTables:
         """The first record; what follows it in its piece waits to be split."""
         for piece, is_last in self._pieces:
             if self._offset == 0:
-                bom = check_start(piece[:64], self._name)
+                bom = check_start(piece[:HEAD], self._name)
                 piece, self._offset = piece[bom:], bom
             row, size = self._first_row(piece, is_last)
             self._offset += size

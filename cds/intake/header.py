@@ -6,6 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cds.errors import Fault, InputError
 from cds.intake.table import MAX_COLUMNS, MAX_FAULTS
@@ -37,7 +38,7 @@ class Header:
 
 def read_header(names: Sequence[str], book: Rulebook, file: str, ignored: Collection[str] = ()) -> Header:
     """Check a header; InputError lists every fault. `ignored` columns are declared extras."""
-    accepted = columns(book)
+    accepted = _accepted(book)
     faults = list(_shape(names)) or [*_unknown(names, accepted, ignored), *_twice(names)]
     if faults:
         shown = [Fault(f"{file}:1", *fault) for fault in faults[:MAX_FAULTS]]
@@ -67,15 +68,19 @@ def _shape(names: Sequence[str]) -> list[tuple[str, str]]:
     return []
 
 
+@lru_cache(maxsize=16)
+def _accepted(book: Rulebook) -> dict[str, tuple[Marker, float]]:
+    return columns(book)
+
+
 def _unknown(
     names: Sequence[str], accepted: Mapping[str, object], ignored: Collection[str]
 ) -> list[tuple[str, str]]:
-    by_fold = {fold(name): name for name in accepted}
+    unknown = [name for name in names if name != ID and name not in accepted and name not in ignored]
+    by_fold = {fold(name): name for name in accepted} if unknown else {}
     by_marker = {name.partition(" (")[0]: name for name in reversed(list(accepted))}
     faults = []
-    for name in names:
-        if name == ID or name in accepted or name in ignored:
-            continue
+    for name in unknown:
         close = by_fold.get(fold(name)) or by_marker.get(fold(name).partition("(")[0].strip())
         close = close or next(iter(difflib.get_close_matches(fold(name), list(accepted), n=1)), None)
         remedy = f"Did you mean `{close}`?" if close else "Remove it, or name it with --ignore."

@@ -17,6 +17,8 @@ from cds.errors import Fault, InputError
 MAX_CELL, MAX_RECORD, MAX_COLUMNS, MAX_FAULTS = 65_536, 4_000_000, 5_000, 20
 CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\Z)')
 BOM = b"\xef\xbb\xbf"
+#: Bytes that are looked at before anything else; the first piece holds them, if there are so many.
+HEAD = 64
 
 
 class Row(NamedTuple):
@@ -186,10 +188,10 @@ def quoted_cells(text: str) -> list[str] | None:
 
 def whole_lines(pieces: Iterable[bytes], name: str) -> Iterator[tuple[bytes, bool]]:
     """Pieces cut again at line ends, each with whether it is the last."""
-    rest, waiting = b"", b""
+    rest, waiting, is_first = b"", b"", True
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
-        if cut == 0:
+        if cut == 0 or (is_first and len(rest) + cut < HEAD):
             rest += piece
             if len(rest) > 4 * MAX_RECORD:
                 fault = Fault(name, f"holds a line of more than {len(rest):,} bytes", "Shorten or remove it.")
@@ -197,7 +199,10 @@ def whole_lines(pieces: Iterable[bytes], name: str) -> Iterator[tuple[bytes, boo
             continue
         if waiting:
             yield waiting, False
-        waiting, rest = rest + piece[:cut], piece[cut:]
+        waiting, rest, is_first = rest + piece[:cut], piece[cut:], False
+    if is_first:
+        cut = rest.rfind(b"\n") + 1
+        waiting, rest = rest[:cut], rest[cut:]
     if waiting:
         yield waiting, not rest
     if rest:

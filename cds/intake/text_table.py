@@ -22,7 +22,7 @@ Index = NDArray[np.signedinteger[Any]]
 WORD, PAIR, LONGEST = 8, 16, 256
 #: Bytes that must follow the last cell, so that whole words can be read.
 PAD = 2 * LONGEST
-SLOTS = 1 << 16
+SLOTS = 1 << 12
 #: So many unknown cells are worth a second look at all; fewer are looked up one by one.
 MANY = 1_000
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(WORD + 1)], dtype=np.uint64)

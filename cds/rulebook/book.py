@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 from cds.rulebook.base import Record
 from cds.rulebook.evidence import Claim, Inconsistency, ReviewError, Source
@@ -128,6 +129,11 @@ class Rulebook:
     def policy(self) -> dict[str, Policy]:
         """Policies by id."""
         return {policy.id: policy for policy in self.policies}
+
+    def with_shelves(self, **changed: Any) -> Rulebook:
+        """A rulebook with other entries on some shelves; nothing is checked again."""
+        kept = {held.name: getattr(self, held.name) for held in fields(Rulebook)}
+        return Rulebook(**{**kept, **changed})
 
     def place(self, shelf: str, key: str) -> str:
         """`file:line` of an entry."""

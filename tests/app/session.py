@@ -42,7 +42,7 @@ class App:
         return self.press("accept")
 
     def go(self, page: str) -> App:
-        self.at.switch_page(f"pages/{page}.py").run()
+        self.at.switch_page(f"screens/{page}.py").run()
         return self
 
     def press(self, key: str) -> App:

@@ -189,11 +189,11 @@ def test_a_link_with_nonsense_shows_the_default_and_says_so(app):
     assert app.at.selectbox(key="option").value == "O01"
 
 
-@pytest.mark.parametrize("option", [option.id for option in load().options])
-def test_why_tells_every_option_under_both_policies(app, option):
+def test_why_tells_every_option_under_both_policies(app):
     app.start().example("typical adult").go("why")
     for policy in ("checked", "as_published"):
         app.at.segmented_control(key="policy").set_value(policy).run()
-        app.at.selectbox(key="option").set_value(option).run()
-        app.well()
-        assert load().option[option].label in app.text
+        for option in load().options:
+            app.at.selectbox(key="option").set_value(option.id).run()
+            app.well()
+            assert f"{option.label}" in [header.value for header in app.at.header]

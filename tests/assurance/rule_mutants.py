@@ -7,7 +7,7 @@ elsewhere. An option that neither policy can rank is not counted as named: what 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from cds.rulebook.base import Reading
@@ -62,9 +62,9 @@ def _rule_mutants(book: Rulebook) -> Iterator[Mutant]:
     for place, rule in enumerate(book.rules):
         if rule.retired is None:
             rest = book.rules[:place], book.rules[place + 1 :]
-            yield Mutant("rule dropped", rule.id, "dropped", replace(book, rules=(*rest[0], *rest[1])))
+            yield Mutant("rule dropped", rule.id, "dropped", book.with_shelves(rules=(*rest[0], *rest[1])))
             for group, change, changed in _changes(rule, book):
-                yield Mutant(group, rule.id, change, replace(book, rules=(*rest[0], changed, *rest[1])))
+                yield Mutant(group, rule.id, change, book.with_shelves(rules=(*rest[0], changed, *rest[1])))
 
 
 def _changes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
@@ -91,9 +91,7 @@ def _changes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
             yield name, f"{getattr(rule, name)} -> {other}", put(**{name: other})
 
 
-def readings(
-    reading: Reading | None, book: Rulebook, policy: str
-) -> Iterator[tuple[str, str, Reading]]:
+def readings(reading: Reading | None, book: Rulebook, policy: str) -> Iterator[tuple[str, str, Reading]]:
     """A reading one level up or down, of the other sign, in half or in full, counted or not."""
     if reading is None:
         return
@@ -101,8 +99,10 @@ def readings(
         level = "weak" if "weak" in book.policy[policy].weights else "m_osx"
         yield "counted", "counted", reading.model_copy(update={"none": None, "level": level})
         return
-    yield "counted", "not counted", reading.model_copy(
-        update={"none": Uncounted.NO_LEVEL, "level": None, "half": None}
+    yield (
+        "counted",
+        "not counted",
+        reading.model_copy(update={"none": Uncounted.NO_LEVEL, "level": None, "half": None}),
     )
     half = None if reading.half else HalfBecause.MIXED_OR_WEAK
     yield "half", "in half" if half else "in full", reading.model_copy(update={"half": half})
@@ -164,7 +164,7 @@ def _marker_mutants(book: Rulebook) -> Iterator[Mutant]:
     for place, marker in enumerate(book.markers):
         before, after = book.markers[:place], book.markers[place + 1 :]
         for change, changed in _marker_changes(marker, book):
-            yield Mutant("derived", marker.id, change, replace(book, markers=(*before, changed, *after)))
+            yield Mutant("derived", marker.id, change, book.with_shelves(markers=(*before, changed, *after)))
 
 
 def _marker_changes(marker: Marker, book: Rulebook) -> Iterator[tuple[str, Marker]]:
@@ -198,7 +198,7 @@ def _line_mutants(book: Rulebook) -> Iterator[Mutant]:
     for place, option in enumerate(book.options):
         before, after = book.options[:place], book.options[place + 1 :]
         for group, change, changed in _option_changes(option, book):
-            yield Mutant(group, option.id, change, replace(book, options=(*before, changed, *after)))
+            yield Mutant(group, option.id, change, book.with_shelves(options=(*before, changed, *after)))
 
 
 def _option_changes(option: Option, book: Rulebook) -> Iterator[tuple[str, str, Option]]:
@@ -213,8 +213,10 @@ def _option_changes(option: Option, book: Rulebook) -> Iterator[tuple[str, str, 
     for place, line in enumerate(option.lines):
         before, after = option.lines[:place], option.lines[place + 1 :]
         for change, changed in _line_changes(line, option, book):
-            yield "evidence", f"{line.id} {change}", option.model_copy(
-                update={"lines": (*before, changed, *after)}
+            yield (
+                "evidence",
+                f"{line.id} {change}",
+                option.model_copy(update={"lines": (*before, changed, *after)}),
             )
 
 
@@ -236,8 +238,7 @@ def _policy_mutants(book: Rulebook) -> Iterator[Mutant]:
                         "weight",
                         policy.id,
                         f"{level} {weight} -> {changed}",
-                        replace(
-                            book,
+                        book.with_shelves(
                             policies=(*before, policy.model_copy(update={"weights": weights}), *after),
                         ),
                     )

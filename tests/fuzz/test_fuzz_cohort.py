@@ -28,7 +28,8 @@ ACCEPTED = columns(BOOK)
 CELLS = [
     "", "NA", "34", "0.9", "95", "1e2", "1e309", "inf", "<5", "9_0", "90%", "５", '"34"', '"3,4"',
     '"a""b"', 'a"b', "none", "sorafenib: progressed", "sorafenib; pazopanib", "relapsed", "unresectable",
-    "osteo", "-0", "+7", "x" * 9, "y" * 17, "z" * 300, "é", "=1+1", " 34", "nan", "unknown", "high_grade_conventional",
+    "osteo", "-0", "+7", "x" * 9, "y" * 17, "z" * 300, "é", "=1+1", " 34", "nan", "unknown",
+    "high_grade_conventional",
 ]  # fmt: skip
 BYTES = [
     b'"',
@@ -230,7 +231,8 @@ def test_the_csv_spectrum_is_split_as_its_authors_say():
     for path in paths:
         faults = Faults(path.name)
         header, *rows = StrictReader(faults).rows(path.read_bytes(), is_last=True)
-        wanted_rows = json.loads((path.parents[1] / "json" / f"{path.stem}.json").read_text(encoding="utf-8"))
+        said = json.loads((path.parents[1] / "json" / f"{path.stem}.json").read_text(encoding="utf-8"))
+        listed = said if isinstance(said, list) else [said]
+        wanted_rows = [{key: cell.replace("\r\n", "\n") for key, cell in row.items()} for row in listed]
         found = [dict(zip(header.cells, row.cells, strict=True)) for row in rows]
-        normal = [{k: v.replace("\r\n", "\n") for k, v in row.items()} for row in wanted_rows]
-        assert found == normal and not faults.found, path.name
+        assert found == wanted_rows and not faults.found, path.name

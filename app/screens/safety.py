@@ -16,7 +16,7 @@ def page() -> None:
     ranked = work().ranked
     if ranked is None:
         note(words.NO_CASE)
-        st.page_link("pages/patient.py", label="Enter a patient")
+        st.page_link("screens/patient.py", label="Enter a patient")
         case_file.offer_drafts()
         return
     show_section(ranked.section("safety-full"))

@@ -83,8 +83,8 @@ def _result() -> None:
     else:
         note("No marker is tested or entered: the order reflects the tier of the evidence only.", "caution")
     with st.container(horizontal=True):
-        st.page_link("pages/safety.py", label="Go on to 2 Safety")
-        st.page_link("pages/ranking.py", label="Go on to 3 Ranking")
+        st.page_link("screens/safety.py", label="Go on to 2 Safety")
+        st.page_link("screens/ranking.py", label="Go on to 3 Ranking")
 
 
 page()

@@ -20,9 +20,9 @@ def page() -> None:
             if st.button("New case", type="primary", key="new_case"):
                 case_file.open_draft(Draft(), "A new case: every marker is not tested or not entered.")
             if st.button("Open a saved case", key="to_saved"):
-                st.switch_page("pages/saved.py")
+                st.switch_page("screens/saved.py")
             if st.button("Rank a cohort", key="to_cohort"):
-                st.switch_page("pages/cohort.py")
+                st.switch_page("screens/cohort.py")
     with right:
         st.header("Try an example")
         case_file.choose_example("start")

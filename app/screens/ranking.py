@@ -20,7 +20,7 @@ def page() -> None:
         return
     show_section(ranked.section("answer"))
     show_section(ranked.section("safety"))
-    st.page_link("pages/safety.py", label="All about safety: 2 Safety")
+    st.page_link("screens/safety.py", label="All about safety: 2 Safety")
     _beside(ranked)
     _order(ranked)
     show_section(ranked.section("stability-short"))
