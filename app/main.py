@@ -44,6 +44,7 @@ def main() -> None:
         if faults:
             raise CdsError("The app does not start with these settings", faults)
         if not people.gate():
+            frame.research_line()
             return
         book(fresh=True)
         frame.sidebar()

@@ -51,6 +51,11 @@ def policy() -> str:
     return str(st.session_state.get(POLICY) or "checked")
 
 
+def research_line() -> None:
+    """The line that stands on every page, alone."""
+    note(RESEARCH_ONLY)
+
+
 def banner(page: str) -> None:
     """The band that stays on top."""
     job = work()

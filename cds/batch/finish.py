@@ -29,15 +29,15 @@ def _digest(path: Path) -> str:
 
 
 def gather_parts(work: Path, parts: int) -> None:
-    """`ranking.parquet`: the only part, or a folder of all parts, as Spark writes it."""
+    """`ranking.parquet`: the only part, or a folder of all parts, as Spark writes it. May be repeated."""
     target = work / "ranking.parquet"
-    if parts == 1:
-        part_name(work, 0).replace(target)
-        return
-    target.mkdir(exist_ok=True)
+    if parts > 1:
+        target.mkdir(exist_ok=True)
     for number in range(parts):
-        part_name(work, number).replace(part_name(target, number))
-    sync(target)
+        if part_name(work, number).exists():
+            part_name(work, number).replace(target if parts == 1 else part_name(target, number))
+    if parts > 1:
+        sync(target)
 
 
 def seal(work: Path, run: dict[str, Any], names: list[str]) -> None:

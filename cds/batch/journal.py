@@ -49,6 +49,11 @@ class Journal:
         """Nothing is read or written yet."""
         self.work = out / WORK
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether a run stands there that can be resumed."""
+        return (self.work / "job.json").exists()
+
     def begin(self, job: dict[str, Any], resume: bool) -> State:
         """The state to start from; InputError if a run can't be resumed as the same one."""
         if not resume:

@@ -84,22 +84,21 @@ def _folder(out: Path) -> Iterator[None]:
     try:
         out.mkdir(parents=True, exist_ok=True)
         yield
-    except Interrupted:
-        raise
-    except CdsError:
+    except MemoryError:
+        raise _stopped(out, "the memory is used up") from None
+    except OSError as error:
+        raise _stopped(out, (error.strerror or "can't be written").lower()) from None
+    finally:
         if made and out.is_dir() and not any(out.iterdir()):
             out.rmdir()
-        raise
-    except OSError as error:
-        problem = (error.strerror or "can't be written").lower()
-        if made or not (out / ".work").exists():
-            raise InputError(
-                "The results can't be written", [Fault(str(out), problem, "Check the folder.")]
-            ) from None
-        raise Interrupted(
-            "The results can't be written",
-            [Fault(str(out), problem, "Mend it, then run again with --resume.")],
-        ) from None
+
+
+def _stopped(out: Path, problem: str) -> CdsError:
+    """What the machine refused: resumable if the run had begun."""
+    if Journal(out).is_begun:
+        fault = Fault(out.name, problem, "Mend it, then run again with --resume.")
+        return Interrupted("The run stopped", [fault])
+    return InputError("The results can't be written", [Fault(out.name, problem, "Name another folder.")])
 
 
 @contextmanager

@@ -18,6 +18,8 @@ def blocks(counts: Mapping[str, Any]) -> Iterator[Block]:
     if counts.get("assumptions"):
         said = "; ".join(f"{name} = {value}" for name, value in counts["assumptions"].items())
         yield Paragraph(f"Assumed for the whole cohort ({counts['why_assumed']}): {said}", "caution")
+    if not counts["scored"]:
+        return
     yield _table("Answers", "Answer", counts["answers"], counts["scored"])
     yield _firsts(counts)
     differ = counts["policies_differ"]

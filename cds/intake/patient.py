@@ -149,7 +149,7 @@ class _Reader:
         if isinstance(body, dict):
             return self._detailed(marker, body)
         if not isinstance(body, str):
-            raise ValueRefused("value", f"{marker.id}: {body!r} is not a value", "Write a word or a number.")
+            raise ValueRefused("value", f"{marker.id}: the entry is not a value", "Write a word or a number.")
         return self._checked(marker, body, 1.0)
 
     def _listed(self, marker: Marker, body: list[Any]) -> Drugs:

@@ -99,38 +99,41 @@ class StrictReader:
             raise TooManyFaults
 
     def _text(self, raw: bytes) -> str | None:
-        line = self.line
-        if raw.endswith(b"\r"):
-            raw = raw[:-1]
         if b"\0" in raw:
-            self.faults.add(line, "holds a NUL byte", "Export the table again as UTF-8 text.")
-            return None
-        if b"\r" in raw and not (self._open or b'"' in raw):
-            self.faults.add(line, "holds a carriage return inside a line", "Use line feeds at line ends.")
+            self.faults.add(self.line, "holds a NUL byte", "Export the table again as UTF-8 text.")
             return None
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            self.faults.add(line, "is not UTF-8", "Save the file as UTF-8 (not Latin-1 or Windows-1252).")
+            self.faults.add(
+                self.line, "is not UTF-8", "Save the file as UTF-8 (not Latin-1 or Windows-1252)."
+            )
             return None
 
     def _record(self, text: str, line: int, cut_off: bool) -> Iterator[Row]:
         if not self._open and '"' not in text:
-            cells = text.split(",")
+            cells = self._plain_cells(text.removesuffix("\r"), line)
         else:
             joined = self._joined(text, line)
             if joined is None:
                 return
-            line, text = self._open_line, joined
-            found = quoted_cells(text)
-            if found is None:
-                self.faults.add(
-                    line, "holds a quote where none may stand", "Quote the whole cell, double quotes in it."
-                )
-                return
-            cells = found
-        if self._fits(cells, line, cut_off):
+            line = self._open_line
+            cells = self._quoted_cells(joined.removesuffix("\r"), line)
+        if cells is not None and self._fits(cells, line, cut_off):
             yield Row(line, cells)
+
+    def _plain_cells(self, text: str, line: int) -> list[str] | None:
+        if "\r" in text:
+            self.faults.add(line, "holds a carriage return inside a line", "Use line feeds at line ends.")
+            return None
+        return text.split(",")
+
+    def _quoted_cells(self, text: str, line: int) -> list[str] | None:
+        cells = quoted_cells(text)
+        if cells is None:
+            remedy = "Quote the whole cell, double quotes in it."
+            self.faults.add(line, "holds a quote or carriage return where none may stand", remedy)
+        return cells
 
     def _joined(self, text: str, line: int) -> str | None:
         """The whole record once its quotes are even; None while it is open."""

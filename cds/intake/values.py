@@ -40,27 +40,23 @@ def read_value(book: Rulebook, marker: Marker, text: str, factor: float = 1.0) -
     if text not in marker.values:
         allowed = ", ".join(marker.values)
         raise ValueRefused(
-            "value_not_allowed", f"{marker.id}: {_shown(text)} is not a value", f"Use one of: {allowed}."
+            "value_not_allowed", f"{marker.id}: the entry is not a value", f"Use one of: {allowed}."
         )
     return text
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 def read_number(marker: Marker, text: str, factor: float = 1.0) -> float:
     """A number in the canonical unit, inside the marker's hard range."""
     if not NUMBER.fullmatch(text):
         raise ValueRefused(
-            "not_a_number", f"{marker.id}: {_shown(text)} is not a number", _number_remedy(text)
+            "not_a_number", f"{marker.id}: the entry is not a number", _number_remedy(text)
         )
     number = float(text) * factor
     low, high = marker.hard or (float("-inf"), float("inf"))
     if not low <= number <= high:
         raise ValueRefused(
             "outside_range",
-            f"{marker.id}: {_shown(text)} is outside {low:g} to {high:g} {marker.unit}",
+            f"{marker.id}: the entry is outside {low:g} to {high:g} {marker.unit}",
             "Check the value and its unit.",
         )
     return number
@@ -109,7 +105,7 @@ def drug_use(book: Rulebook, marker: Marker, name: str, outcome: str | None) -> 
     if outcome is not None and outcome not in OUTCOMES:
         allowed = ", ".join(OUTCOMES)
         raise ValueRefused(
-            "drug_outcome", f"{marker.id}: {_shown(outcome)} is not an outcome", f"Use one of: {allowed}."
+            "drug_outcome", f"{marker.id}: the entry is not an outcome", f"Use one of: {allowed}."
         )
     known = book.drug.get(name) or book.drug.get(name.lower())
     return DrugUse(known.name if known else name.lower(), outcome)

@@ -14,7 +14,8 @@ from cds.result import Assessment, OptionResult, Reason
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import Kind, Status
 
-#: Rows of safety findings on the first page; all of them stand in the full section.
+#: Rows of safety findings on the first page, fewer where it also holds remarks; exclusions always
+#: stand there, and all of them in the full section.
 FRONT_ROWS = 7
 SAFETY_KINDS = (Kind.GATE, Kind.EXCLUDES, Kind.CAUTIONS, Kind.MONITORS)
 
@@ -91,6 +92,7 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     yield Paragraph(summary(assessment, book))
     if not found:
         return
+    shown = _shown(assessment, found)
     rows = tuple(
         (
             finding.level,
@@ -98,13 +100,19 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
             say.applies_to(finding.options, assessment),
             say.verified(finding.reason.verification),
         )
-        for finding in found[:FRONT_ROWS]
+        for finding in found[:shown]
     )
     columns = ("Level", "Finding", "Applies to", "Verification")
     yield Table("Safety rules that are true", columns, rows, tagged=(0, 3), widths=(1.2, 3.5, 1.5, 1.6))
-    more = len(found) - FRONT_ROWS
+    more = len(found) - shown
     if more > 0:
         yield Paragraph(f"{say.count(more, 'further finding')} in the section on safety in full.", "quiet")
+
+
+def _shown(assessment: Assessment, found: list[Finding]) -> int:
+    remarks = len(assessment.conflicts) + len(assessment.notes) + len(assessment.flags)
+    stops = sum(finding.level == STOP for finding in found)
+    return max(stops, FRONT_ROWS - min(remarks, 4))
 
 
 def full(assessment: Assessment, book: Rulebook) -> Iterator[Block]:

@@ -14,7 +14,8 @@ from cds.wording import ANSWERS
 
 #: How an option stands apart from the next one in the ranking.
 APART = {"every_weight": "for every weight", "robust": "robust", "tier": "by class or tier", "weak": "weak"}
-#: Conflicts, notes and flags told in full on the first page; all of them stand with the markers.
+#: Conflicts and notes told in full on the first page, fewer where there are more; all of them stand
+#: with the markers.
 IN_FULL = 2
 #: The band that names the case: label and marker.
 BAND = (
@@ -66,15 +67,16 @@ def _above(assessment: Assessment) -> Iterator[Block]:
         yield Paragraph(f"This rulebook is past its review date ({say.day(made.review_by)}).", "stop")
     said = [(f"Contradictory entries: {c.label}", c.text) for c in assessment.conflicts]
     said += [(note.label, note.text) for note in assessment.notes]
-    for label, text in said[:IN_FULL]:
+    full = said if len(said) <= IN_FULL else said[:1]
+    for label, text in full:
         yield Paragraph(f"{label}. {text}", "caution" if label.startswith("Contradictory") else "monitor")
-    if said[IN_FULL:]:
-        labels = "; ".join(label for label, _ in said[IN_FULL:])
+    if said[len(full) :]:
+        labels = "; ".join(label for label, _ in said[len(full) :])
         yield Paragraph(f"Also, told with the markers as entered: {labels}.", "caution")
     if assessment.flags:
-        first, more = assessment.flags[:IN_FULL], len(assessment.flags) - IN_FULL
-        rest = (f"{say.count(more, 'further flag')}, told with the markers as entered",) if more > 0 else ()
-        yield Items((*(f"Data quality: {flag}" for flag in first), *rest), "caution")
+        more = len(assessment.flags) - 1
+        rest = f"; {say.count(more, 'further flag')}, told with the markers as entered" if more else ""
+        yield Paragraph(f"Data quality: {assessment.flags[0]}{rest}.", "caution")
     if made.assumptions:
         assumed = len(made.assumptions)
         yield Paragraph(
@@ -115,11 +117,11 @@ def ranking(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     columns: tuple[str, ...] = (
         "Rank", "Option", "Tier", "Status", "Strongest evidence", "Verification", "Not known"
     )  # fmt: skip
-    widths: tuple[float, ...] = (0.75, 2.5, 0.6, 1.65, 2.4, 1.9, 0.9)
+    widths: tuple[float, ...] = (0.75, 2.6, 0.6, 1.55, 2.9, 1.85, 0.9)
     if assessment.robustness:
         apart = {line.above: APART[line.how] for line in assessment.robustness.separations}
         rows = [(*row, apart.get(o.option, "")) for row, o in zip(rows, policy.ranked(), strict=True)]
-        columns, widths = (*columns, "Apart from the next"), (*widths, 1.2)
+        columns, widths = (*columns, "Apart from next"), (*widths, 1.15)
     caption = f"Ranking, policy {policy.label}"
     yield Table(caption, columns, tuple(rows), numeric=(6,), tagged=(3, 5), widths=widths)
 

@@ -83,6 +83,7 @@ def _compiler() -> typst.Compiler:
 def _plain(document: Document, data: str) -> dict[str, Any]:
     """The document as JSON data for the template; what fonts lack is escaped, the attachment is not."""
     told: dict[str, Any] = {
+        "name": f"{document.title}: {document.subject}",
         "title": document.title,
         "subject": document.subject,
         "research_only": document.research_only,
@@ -105,8 +106,13 @@ def _printable(part: Any) -> Any:
     if isinstance(part, list):
         return [_printable(item) for item in part]
     if isinstance(part, dict):
-        return {key: value if key == "svg" else _printable(value) for key, value in part.items()}
+        return {key: _whole(key, value) for key, value in part.items()}
     return part
+
+
+def _whole(key: str, value: Any) -> Any:
+    """Pictures are drawn already, and the name of the file is never broken."""
+    return value if key == "svg" else printable(value) if key == "name" else _printable(value)
 
 
 def _block(block: Block) -> dict[str, Any]:

@@ -20,16 +20,12 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     if found is None:
         yield Paragraph("Not computed in this report. It is computed on request, with the ranking.", "quiet")
         return
-    yield Paragraph(_shares(found, book))
-    if not found.places:
-        return
-    apart = _not_separable(found)
-    if apart:
-        yield Paragraph(apart)
-    for statement in found.marker_statements:
-        if statement.policy == "checked":
-            yield Paragraph(statement.sentence)
-    yield Paragraph(found.next_test.sentence)
+    said = [_shares(found, book)]
+    if found.places:
+        said.append(_not_separable(found))
+        said += [one.sentence for one in found.marker_statements if one.policy == "checked"]
+        said.append(found.next_test.sentence)
+    yield Paragraph(" ".join(filter(None, said)))
     yield Paragraph(f"{found.title}.", "quiet")
 
 

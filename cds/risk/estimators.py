@@ -84,7 +84,8 @@ class Boosted:
 
     def risk(self, x: Floats) -> Floats:
         """The chance of the event by the horizon."""
-        return np.asarray(self.trees.predict_proba(in_single(x))[:, 1], dtype=np.float64)
+        with _one_thread():
+            return np.asarray(self.trees.predict_proba(in_single(x))[:, 1], dtype=np.float64)
 
     def payload(self) -> dict[str, Any]:
         """What is stored of it."""
@@ -131,7 +132,8 @@ def logistic(x: Floats, seen: Observed, horizon: float, strength: float, seed: i
     had = seen.event & (seen.time <= horizon)
     used = weight > 0
     model = LogisticRegression(C=1 / (strength * weight.sum()), max_iter=500, tol=1e-8)
-    model.fit(scaled.x[used], had[used], sample_weight=weight[used])
+    with _one_thread():
+        model.fit(scaled.x[used], had[used], sample_weight=weight[used])
     return scaled.unscale("logit", model.coef_[0], float(model.intercept_[0]))
 
 
@@ -149,8 +151,16 @@ def boosting(x: Floats, seen: Observed, horizon: float, strength: float, seed: i
         early_stopping=False,
         random_state=seed,
     )
-    trees.fit(in_single(x[used]), had[used], sample_weight=weight[used])
+    with _one_thread():
+        trees.fit(in_single(x[used]), had[used], sample_weight=weight[used])
     return Boosted(trees)
+
+
+def _one_thread() -> Any:
+    """Threads cost more than they bring on small tables, and stall a busy machine."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
 
 
 def in_single(x: Floats) -> Floats:

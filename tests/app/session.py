@@ -50,9 +50,8 @@ class App:
         return self
 
     def new(self, label: str = "OS-0042", **markers: str) -> App:
-        """A new case on the patient page with values typed in; all groups are open."""
+        """A new case on the patient page with values typed in."""
         self.go("start").press("new_case").go("patient")  # the test does not follow the app's own switch
-        self.at.toggle(key="all_open").set_value(True).run()
         self.at.text_input(key=self.name("label")).set_value(label).run()
         for marker, value in markers.items():
             self.enter(marker, value)
@@ -61,8 +60,15 @@ class App:
     def name(self, part: str) -> str:
         return f"{part}_{self.at.session_state['work'].form}"
 
+    def unfold(self) -> App:
+        """Open all groups of the form."""
+        self.at.toggle(key="all_open").set_value(True).run()
+        return self
+
     def enter(self, marker: str, value: str) -> App:
         key = self.name(f"m_{marker}")
+        if key not in self.keys:
+            self.unfold()
         kinds = {widget.key: widget for kind in (self.at.radio, self.at.text_input) for widget in kind}
         kinds[key].set_value(value).run()
         return self

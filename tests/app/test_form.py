@@ -11,7 +11,7 @@ from tests.app.session import ROOT, SCOPE
 
 
 def test_every_marker_that_can_be_entered_has_a_field_and_nothing_is_preselected(app):
-    app.start().new()
+    app.start().new().unfold()
     at = app.at
     radios = {radio.key: radio for radio in at.radio}
     texts = {text.key: text for text in at.text_input}
@@ -45,7 +45,7 @@ def test_a_marker_added_in_yaml_appears_in_the_form(app, tmp_path, monkeypatch):
         encoding="utf-8",
     )
     monkeypatch.setattr("cds.rulebook.load.rules_folder", lambda: rules)
-    app.start().new()
+    app.start().new().unfold()
     radio = next(radio for radio in app.at.radio if radio.key == app.name("m_test_only_marker"))
     assert radio.label == "A marker of this test"
     assert radio.options == ["Not tested", "high", "low"]
@@ -103,7 +103,7 @@ def test_a_fraction_for_a_percent_is_not_used_until_it_is_confirmed(app):
 
 
 def test_drugs_are_chosen_by_name_with_their_outcome(app):
-    app.start().new(**SCOPE)
+    app.start().new(**SCOPE).unfold()
     app.at.multiselect(key=app.name("m_prior_drugs")).set_value(["sorafenib", "regorafenib"]).run()
     app.at.radio(key=app.name("m_outcome_sorafenib_prior_drugs")).set_value("progressed").run()
     app.press("rank")
@@ -112,7 +112,7 @@ def test_drugs_are_chosen_by_name_with_their_outcome(app):
 
 
 def test_no_drug_is_a_word_of_its_own(app):
-    app.start().new(**SCOPE)
+    app.start().new(**SCOPE).unfold()
     app.at.multiselect(key=app.name("m_current_drugs")).set_value(["none"]).run()
     assert app.at.session_state["work"].draft.markers["current_drugs"] == "none"
 
@@ -133,7 +133,7 @@ def test_details_stand_beside_a_value(app):
 
 def test_search_and_filter_show_what_was_asked_for_and_lose_nothing(app):
     app.start().new(**SCOPE, platelets="210")
-    app.at.text_input(key="find_marker").set_value("RB1 stain").run()
+    app.at.text_input(key="find_marker").set_value("RB1 inner control").run()
     assert {radio.key for radio in app.at.radio if radio.key.startswith("m_rb1")} == {app.name("m_rb1_ihc")}
     app.at.text_input(key="find_marker").set_value("").run()
     assert app.at.text_input(key=app.name("m_platelets")).value == "210"

@@ -6,9 +6,11 @@ evaluator says of the patients is computed once.
 
 from __future__ import annotations
 
+import dataclasses
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,14 +22,15 @@ from cds.cohort import cohort_from_profiles
 from cds.conditions import words
 from cds.decision import CHECKED, POLICIES, PUBLISHED, Decision, decide
 from cds.explanation import Explainer
-from cds.plan import plan
-from cds.ranking import STATUSES, below_floor, order_key, with_points
+from cds.plan import Plan, Weighed, plan, weigh
+from cds.ranking import ANSWERS, STATUSES, Ranking, below_floor, order_key, with_points
 from cds.result import OptionResult
+from cds.rulebook.base import Reading
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of, parse
 from cds.rulebook.load import load
 from cds.rulebook.options import TIERS
-from cds.vocabulary import Kind
+from cds.vocabulary import Kind, Status, Uncounted
 from cds.wording import REASONS
 from tests import adapter
 from tests.assurance.rule_table import Said, expected
@@ -160,8 +163,10 @@ def test_every_line_carries_what_the_rulebook_says_of_it(rules: Path):
 def test_reasons_cautions_and_monitors_carry_what_the_rulebook_says_of_them(rules: Path):
     book = load(rules)
     gates = {str(rule.code): rule for rule in book.rule.values() if rule.kind is Kind.GATE}
-    for row, _, result in results(rules):
+    for row, name, result in results(rules):
         truths = right(rules)[row]["truths"]
+        said = right(rules)[row]["policies"][name][result.option]
+        assert [reason.code for reason in result.reasons] == said["reasons"]
         for reason in (*result.reasons, *result.cautions, *result.monitors):
             rule = book.rule.get(reason.code) or gates.get(reason.code)
             if rule is None:
@@ -211,6 +216,8 @@ def test_one_policy_alone_gives_what_it_gives_beside_the_other():
             assert [line.id for line in other.contributions if line.id in ids] == ids
             rest = [line for line in other.contributions if line.id not in ids]
             assert all((line.counted, line.level) == ("not_in_policy", None) for line in rest)
+            rules = [line for line in one.contributions if line.source == "rule" and not line.points]
+            assert all(line.would_be == 0 or "same_axis" in line.counted for line in rules)
             assert one.reasons == other.reasons
 
 
@@ -225,10 +232,37 @@ def test_points_added_later_move_only_ranks(rules: Path):
         raised = with_points(laid_out, ranking, extra)
         assert np.array_equal(raised.points, ranking.points + extra)
         assert np.array_equal(raised.status, ranking.status)
-        better = ranking.tier[0] == ranking.tier[ranking.ranked.argmax(axis=0), range(NUMBER)]
-        assert (raised.rank[0] <= ranking.rank[0]).all()
-        assert (raised.rank[0][better & ranking.ranked[0]] >= 1).all()
         assert np.array_equal(raised.ranked, ranking.ranked)
+        assert np.array_equal(raised.rank, ranks_by_definition(laid_out, raised))
+        assert not np.array_equal(raised.rank, ranking.rank)
+
+
+def ranks_by_definition(laid_out: Plan, ranking: Ranking) -> np.ndarray[Any, Any]:
+    """One more than the ranked options that are better in class, then tier if asked for, then points."""
+    ranks = np.zeros(ranking.rank.shape, dtype=np.int8)
+    by_tier = "tier" in laid_out.policy.order
+    for patient in range(ranks.shape[1]):
+        keys = {
+            column: (
+                ranking.status[column, patient] < STATUSES.index(Status.HYPOTHESIS),
+                -int(ranking.tier[column, patient]) if by_tier else 0,
+                int(ranking.points[column, patient]),
+            )
+            for column in np.flatnonzero(ranking.ranked[:, patient])
+        }
+        for column, key in keys.items():
+            ranks[column, patient] = 1 + sum(other > key for other in keys.values())
+    return ranks
+
+
+@BOOKS
+def test_ranks_are_those_of_the_definition(rules: Path):
+    book, decision = decided(rules)
+    for name in POLICIES:
+        ranking = decision.rankings[name]
+        assert np.array_equal(ranking.rank, ranks_by_definition(plan(book, name), ranking))
+        assert {ranking.rank.dtype, ranking.status.dtype, ranking.tier.dtype} == {np.dtype(np.int8)}
+        assert decision.answer.dtype == np.int8
 
 
 def test_points_that_outgrow_the_order_key_are_refused():
@@ -241,10 +275,12 @@ def test_points_that_outgrow_the_order_key_are_refused():
         with pytest.raises(OverflowError, match=r"^points outgrow the order key$"):
             order_key(laid_out, zeros, zeros, np.full((n, 1), points, dtype=np.int32))
     order_key(laid_out, zeros[:0], zeros[:0], np.zeros((0, 1), dtype=np.int32))
+    with pytest.raises(OverflowError):  # the one number that has no positive twin
+        order_key(laid_out, zeros, zeros, np.full((n, 1), np.iinfo(np.int32).min, dtype=np.int32))
 
 
 def test_no_points_outweigh_a_tier_and_no_tier_a_class():
-    laid_out = plan(load(TOY), CHECKED)
+    laid_out, flat = plan(load(TOY), CHECKED), plan(load(TOY), PUBLISHED)
     eligible, hypothesis = 0, [status.value for status in STATUSES].index("hypothesis")
 
     def key(status: int, tier: int, points: int) -> int:
@@ -256,6 +292,10 @@ def test_no_points_outweigh_a_tier_and_no_tier_a_class():
     assert key(eligible, 0, -4999) > key(eligible, 1, 4999)
     assert key(eligible, 0, 1) > key(eligible, 0, 0) > key(eligible, 0, -1) > 0
     assert key(hypothesis, worst, -4999) > 0
+    lowest = np.array([[hypothesis]], dtype=np.int8), np.array([[worst]], dtype=np.int8)
+    for policy in (laid_out, flat):
+        found = order_key(policy, *lowest, np.array([[-4999]], dtype=np.int32))
+        assert found > 0 and found.dtype == np.int32
 
 
 @BOOKS
@@ -266,6 +306,111 @@ def test_the_floor_is_where_base_and_cautions_meet_nothing(rules: Path):
         base, cautions = laid_out.base[column], ranking.cautions[column]
         low = [base <= 0 or base + caution <= 0 for caution in cautions.tolist()]
         assert below_floor(laid_out, ranking, column).tolist() == low  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("base", "cautions", "low"),
+    [(0, 0, True), (-1, 5, True), (1, 0, False), (0, 5, True), (4, -4, True), (5, -4, False), (1, -2, True)],
+)
+def test_the_floor_at_its_edge(base: int, cautions: int, low: bool):
+    laid_out = SimpleNamespace(base=np.array([base]))
+    points = SimpleNamespace(cautions=np.array([[cautions]]))
+    assert below_floor(laid_out, points, 0).tolist() == [low]  # type: ignore[arg-type]
+
+
+def reweighed(book: Rulebook, policy: str, **fields: Any) -> Rulebook:
+    """The rulebook with some fields of one policy changed."""
+    policies = (one.model_copy(update=fields) if one.id == policy else one for one in book.policies)
+    return dataclasses.replace(book, policies=tuple(policies))
+
+
+def test_a_base_of_one_point_is_outweighed_by_cautions_and_not_by_its_own_balance():
+    """The reason of a refusal names what did it, also where one point stands between the two."""
+    book = load(RULES)
+    weights = dict.fromkeys(book.policy[CHECKED].weights, 0) | {"vitro": 1, "caution": 1}
+    small = reweighed(book, CHECKED, weights=weights)
+    laid_out = plan(small, CHECKED)
+    [*ones] = np.flatnonzero(laid_out.base == 1).tolist()
+    for profile, code in (({"ecog": "2"}, "cautions_outweigh_evidence"), ({}, None)):
+        decision = decide(cohort_from_profiles(small, [profile]), small)
+        for column in ones:
+            codes = [reason.code for reason in Explainer(decision, 0).option(CHECKED, column).reasons]
+            assert "evidence_balance_not_positive" not in codes
+            assert code is None or laid_out.options[column].refused or code in codes
+    assert ones
+
+
+def test_large_weights_add_up_too():
+    book = load(RULES)
+    weights = {level: 50 * weight for level, weight in book.policy[CHECKED].weights.items() if weight}
+    large = reweighed(book, CHECKED, weights=weights)
+    typed = [adapter._profile(profile) for profile in drawn(RULES)[:DETAILED]]
+    decisions = [decide(cohort_from_profiles(one, typed), one) for one in (book, large)]
+    small, big = (decision.rankings[CHECKED].points for decision in decisions)
+    assert np.array_equal(big, 50 * small)
+
+
+def test_a_policy_that_does_not_show_refusals_keeps_its_own_statuses():
+    book = load(RULES)
+    silent = reweighed(book, PUBLISHED, shows_refusals_of=None)
+    typed = [adapter._profile(profile) for profile in drawn(RULES)]
+    shown, kept = (decide(cohort_from_profiles(one, typed), one).rankings for one in (book, silent))
+    eligible, caution = STATUSES.index(Status.ELIGIBLE), STATUSES.index(Status.CAUTION)
+    moved = shown[PUBLISHED].status != kept[PUBLISHED].status
+    assert moved.any()
+    assert (kept[PUBLISHED].status[moved] == eligible).all()
+    assert (shown[PUBLISHED].status[moved] == caution).all()
+
+
+def test_a_policy_without_a_demoted_tier_leaves_tiers_alone():
+    book = load(RULES)
+    plain = reweighed(book, CHECKED, demoted_tier=None)
+    profile = adapter._profile({**TYPICAL, "prior_drugs": [{"drug": "sorafenib", "outcome": "progressed"}]})
+    tiers = [decide(cohort_from_profiles(one, [profile]), one).rankings[CHECKED].tier[0, 0] for one in (book, plain)]
+    assert [TIERS[tier] for tier in tiers] == ["B", "A"]
+
+
+def test_the_first_gate_gives_the_answer():
+    """Where several gates are true, the order of the answers decides, not that of the rules."""
+    gates = {
+        "out_of_scope": {"histology": "other"},
+        "standard_therapy_first": {"prior_map": "ongoing"},
+        "surgery_first": {"resectability": "resectable"},
+    }
+    book = load(RULES)
+    for start in range(len(gates)):
+        profile: Profile = {**TYPICAL}
+        for more in list(gates.values())[start:]:
+            profile |= more
+        decision = decide(cohort_from_profiles(book, [adapter._profile(profile)]), book)
+        assert ANSWERS[decision.answer[0]].value == list(gates)[start]
+
+
+def test_two_gates_can_give_one_answer():
+    book = load(RULES)
+    twin = book.rule["g.hist"].model_copy(update={"id": "g.twin", "when": parse({"sex": "male"})})
+    both = dataclasses.replace(book, rules=(*book.rules, twin))
+    for profile in ({"histology": "other", "sex": "female"}, {"histology": "secondary", "sex": "male"}):
+        decision = decide(cohort_from_profiles(both, [adapter._profile({**TYPICAL, **profile})]), both)
+        assert ANSWERS[decision.answer[0]].value == "out_of_scope"
+
+
+def test_what_is_missing_is_told_for_every_type_of_marker():
+    book, decision = decided(RULES, 20)
+    for row in range(20):
+        values, _ = naive_of(RULES).markers.settle(drawn(RULES)[row])
+        for marker in book.markers:
+            known = values.get(marker.id) is not None
+            assert bool(decision.states.evaluator.missing(marker.id)[row]) is not known, marker.id
+
+
+def test_a_reading_that_counts_nothing_keeps_its_level_and_says_why():
+    book = load(RULES)
+    policy = book.policy[CHECKED]
+    assert weigh(book, policy, Reading()) == Weighed(0, None, 0, "no_level")
+    uncounted = Reading(level="m_osx", none=Uncounted.CONTRADICTED)
+    assert weigh(book, policy, uncounted) == Weighed(0, "m_osx", 0, "contradicted")
+    assert weigh(book, policy, Reading(none=Uncounted.NO_LEVEL)) == Weighed(0, None, 0, "no_level")
 
 
 def test_weights_read_with_another_policy_keep_their_line():
@@ -308,6 +453,8 @@ def test_joined_conditions_in_words():
     assert words(parse({"all": [rb1, {"any": [rb1, age]}]}), book.marker) == f"{one}, and ({one}, or {two})"
     assert words(parse({"not": rb1}), book.marker) == f"not ({one})"
     assert words(parse(missing), book.marker) == f"{book.marker['age'].label} is not known"
+    bare = {"age": book.marker["age"].model_copy(update={"unit": None})}
+    assert words(parse(age), bare) == f"{bare['age'].label} below 18"
     two_values = words(parse({"ecog": ["3", "4"]}), book.marker)
     said = book.marker["ecog"].values
     assert two_values == f"{book.marker['ecog'].label} is {said['3']} or {said['4']}"

@@ -128,7 +128,7 @@ def _closing(text: str, at: int) -> tuple[str | None, int]:
             cell += '"'
             at += 1
         else:
-            return cell.replace("\r\n", "\n"), at + 1
+            return cell, at + 1
         at += 1
     return None, at
 
@@ -231,8 +231,9 @@ def test_the_csv_spectrum_is_split_as_its_authors_say():
     for path in paths:
         faults = Faults(path.name)
         header, *rows = StrictReader(faults).rows(path.read_bytes(), is_last=True)
+        if path.stem == "location_coordinates":  # a quote inside a cell without quotes is not RFC 4180
+            assert "quote" in str(faults.found[0]) and not rows
+            continue
         said = json.loads((path.parents[1] / "json" / f"{path.stem}.json").read_text(encoding="utf-8"))
-        listed = said if isinstance(said, list) else [said]
-        wanted_rows = [{key: cell.replace("\r\n", "\n") for key, cell in row.items()} for row in listed]
         found = [dict(zip(header.cells, row.cells, strict=True)) for row in rows]
-        assert found == wanted_rows and not faults.found, path.name
+        assert found == (said if isinstance(said, list) else [said]) and not faults.found, path.name

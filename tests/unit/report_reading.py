@@ -19,6 +19,7 @@ from pypdf import PdfReader
 
 from cds.assessment import Context, assess
 from cds.intake.patient import read_patient
+from cds.report import case, files
 from cds.report.blocks import Document
 from cds.report.pdf import printable
 from cds.result import Assessment
@@ -40,9 +41,22 @@ def book() -> Rulebook:
 
 
 @cache
-def assessed(name: str, stability: bool = True) -> Assessment:
-    """An example patient, assessed with all sections."""
+def assessed(name: str) -> Assessment:
+    """An example patient; two of them with the sections on stability, which take their time."""
+    stability = name in ("typical_adult", "all_unknown")
     return assessed_file(ROOT / "examples" / "patients" / f"{name}.yaml", stability)
+
+
+@cache
+def composed(name: str) -> Document:
+    return case.compose(assessed(name), book())
+
+
+@cache
+def made(name: str) -> dict[str, bytes]:
+    """Every format of an example patient, by suffix."""
+    found = files.case_files(assessed(name), book())
+    return {path.partition(".")[2]: content for path, content in found.items()}
 
 
 def assessed_file(path: Path, stability: bool = False) -> Assessment:
@@ -58,7 +72,7 @@ def squeezed(text: str) -> str:
 
 
 class HtmlText(HTMLParser):
-    """The visible text of an HTML report, and every element with its attributes."""
+    """The visible text of an HTML report, and every element outside pictures with its attributes."""
 
     SILENT = frozenset(("svg", "style", "title", "nav", "footer", "pre", "head"))
 
@@ -71,7 +85,8 @@ class HtmlText(HTMLParser):
         self._depth: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, tuple(name for name, _ in attrs)))
+        if "svg" not in self._depth:
+            self.elements.append((tag, tuple(name for name, _ in attrs)))
         self.attributes += [(tag, name, value) for name, value in attrs]
         skipped = dict(attrs).get("class") in self.skip_classes
         if (tag in self.silent or skipped or self._depth) and tag not in (
@@ -85,7 +100,8 @@ class HtmlText(HTMLParser):
             self._depth.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, tuple(name for name, _ in attrs)))
+        if "svg" not in self._depth:
+            self.elements.append((tag, tuple(name for name, _ in attrs)))
         self.attributes += [(tag, name, value) for name, value in attrs]
 
     def handle_endtag(self, tag: str) -> None:

@@ -180,7 +180,7 @@ def test_pictures_escape_their_labels():
 @pytest.mark.parametrize("text", [text for text in OWN if "\ud800" not in text])  # files are UTF-8
 def test_free_text_of_a_patient_goes_through_every_format(text):
     """Case label, details of a value, drug name, flag and assumption, through composing and rendering."""
-    base = reading.assessed("typical_adult", stability=False)
+    base = reading.assessed("resectable")
     value = base.entered[0].model_copy(update={"details": {"assay": text, "stated_by": text}, "shown": text})
     made = base.provenance.model_copy(update={"assumptions": {text: text}})
     hostile = base.model_copy(
@@ -195,7 +195,7 @@ def test_free_text_of_a_patient_goes_through_every_format(text):
 
 @pytest.mark.parametrize("text", [text for text in OWN if "\ud800" not in text])
 def test_file_names_hold_nothing_of_a_label(text, tmp_path):
-    hostile = reading.assessed("typical_adult", stability=False).model_copy(update={"patient": text})
+    hostile = reading.assessed("resectable").model_copy(update={"patient": text})
     made = files.case_files(hostile, reading.book(), ("html", "md", "json", "fhir"))
     assert all(re.fullmatch(r"case-[0-9a-f]{12}\.(html|md|json|fhir\.json)", name) for name in made)
     for path in files.write(tmp_path / "out", made):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from cds.report import case, docx, html, markdown, pdf, terminal
+from cds.report import docx, html, markdown, pdf, terminal
 from cds.report.blocks import Block, Document, Figure, Table, cleaned, escape, lines, visible
 from tests.unit import report_reading as reading
 
@@ -18,7 +18,7 @@ BOXES = "┏━┳┓┃┡╇┩│└─┴┘├┼┤╭╮╰╯╷╵║�
 
 @pytest.fixture(params=reading.MAIN)
 def document(request) -> Document:
-    return case.compose(reading.assessed(request.param), reading.book())
+    return reading.composed(request.param)
 
 
 def headers(document: Document) -> Iterator[str]:
@@ -110,6 +110,6 @@ def test_the_fonts_of_the_pdf_hold_what_is_called_held():
 
 
 def test_dates_are_written_with_the_month_in_letters():
-    made = case.compose(reading.assessed("typical_adult"), reading.book())
+    made = reading.composed("typical_adult")
     assert "23-Nov-2026" in made.made_by
     assert not [line for line in lines(made) if "2026-11-23" in line]

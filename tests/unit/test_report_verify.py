@@ -15,10 +15,10 @@ from cds.rulebook.load import load
 from tests.unit import report_reading as reading
 
 
-@pytest.fixture(params=["typical_adult", "adult_itraconazole"])
+@pytest.fixture(params=["typical_adult"])
 def made(request, tmp_path: Path) -> dict[str, Path]:
-    found = files.case_files(reading.assessed(request.param), reading.book(), ("html", "pdf", "json", "docx"))
-    return {path.suffix[1:]: path for path in files.write(tmp_path, found)}
+    found = {f"report.{form}": raw for form, raw in reading.made(request.param).items()}
+    return {path.name.partition(".")[2]: path for path in files.write(tmp_path, found)}
 
 
 @pytest.mark.parametrize("form", ["html", "pdf", "json"])

@@ -144,6 +144,6 @@ def test_slope(reaches: Sequence[Reach]) -> Figure:
         y += max(34, count * SIZE * 1.25 + 14)
     drawing.text(left, y, "rank; open circle: now", 12, fill=SECOND)
     rows = tuple((r.test, r.option, str(r.now), str(r.best), str(r.worst)) for r in reaches)
-    columns = ("Test", "Option", "Rank now", "Best", "Worst")
+    columns = ("Test", "Option", "Rank now", "Highest", "Lowest")
     table = Table("Ranks that one test could lead to", columns, rows, numeric=(2, 3, 4))
     return Figure("next-test-slope", sentence, drawing.svg(y + 10), table)
