@@ -61,11 +61,24 @@ def import_study(
     InputError if the folder is no study or is doubtful; RulebookError if the mapping names what
     the rulebook lacks.
     """
+    mapping = checked_mapping(book, mapping)
+    study = read_study(folder, mapping.genes, mapping.expression.prefer)
+    return import_read(study, book, mapping, chosen)
+
+
+def checked_mapping(book: MarkerTable, mapping: StudyMapping | None = None) -> StudyMapping:
+    """The mapping (default: the one that ships); RulebookError if it does not fit the rulebook."""
     mapping = mapping or load_mapping()
     faults = sorted(set(mapping.faults(book)))
     if faults:
         raise RulebookError("The mapping does not fit the rulebook", faults)
-    study = read_study(folder, mapping.genes, mapping.expression.prefer)
+    return mapping
+
+
+def import_read(
+    study: Study, book: MarkerTable, mapping: StudyMapping, chosen: Mapping[str, str] | None = None
+) -> StudyImport:
+    """Import a study whose tables were read, wherever they come from."""
     return _Importer(study, mapping, book, _checked(study, chosen or {})).run()
 
 

@@ -57,31 +57,47 @@ class ColumnTables:
             refuse(self._source.name, "holds no rows", "Write one row for each patient.")
 
     def _table(self, batch: pa.RecordBatch, end: int) -> Table:
-        if any(lexicon.is_full for lexicon in self.lexicons):
-            for lexicon in self.lexicons:
-                lexicon.forget()
-        codes = np.zeros((len(self.lexicons), len(batch)), dtype=np.int32)
-        for row, (column, lexicon) in enumerate(zip(self.header.columns, self.lexicons, strict=True)):
-            codes[row] = self._codes(batch.column(column.at), lexicon)
-        ids = ids_of(self._texts(batch.column(self.header.id_at)))
-        lines = np.arange(end - len(batch) + 1, end + 1)
-        return Table(ids, codes, lines, Position(end, end + 1), self._source.so_far)
+        position = Position(end, end + 1)
+        return table_of_batch(
+            batch, self.header, self.lexicons, self._source.name, position, self._source.so_far
+        )
 
-    def _codes(self, column: pa.Array, lexicon: Lexicon) -> Codes:
-        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        known = np.append(lexicon.codes(self._texts(encoded.dictionary)), np.int32(0))
-        places = encoded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
-        codes: Codes = known[places]
-        return codes
 
-    def _texts(self, column: pa.Array) -> list[str]:
-        to_text = _text_of(column.type)
-        if to_text is None:
-            refuse(self._source.name, f"holds a column of type {column.type}", "Use text or numbers.")
-        texts = ["" if value is None else to_text(value) for value in column.to_pylist()]
-        if any(len(text) > MAX_CELL or "\0" in text for text in texts):
-            refuse(self._source.name, f"holds a NUL or a cell over {MAX_CELL:,} characters", "Mend the cell.")
-        return texts
+def table_of_batch(
+    batch: pa.RecordBatch,
+    header: Header,
+    lexicons: list[Lexicon],
+    name: str,
+    end: Position,
+    so_far: tuple[int, str] = (0, ""),
+) -> Table:
+    """A batch of typed columns as texts; its rows are the last before `end`."""
+    if any(lexicon.is_full for lexicon in lexicons):
+        for lexicon in lexicons:
+            lexicon.forget()
+    codes = np.zeros((len(lexicons), len(batch)), dtype=np.int32)
+    for row, (column, lexicon) in enumerate(zip(header.columns, lexicons, strict=True)):
+        codes[row] = _codes(batch.column(column.at), lexicon, name)
+    lines = np.arange(end.line - len(batch), end.line)
+    return Table(ids_of(_texts(batch.column(header.id_at), name)), codes, lines, end, so_far)
+
+
+def _codes(column: pa.Array, lexicon: Lexicon, name: str) -> Codes:
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    known = np.append(lexicon.codes(_texts(encoded.dictionary, name)), np.int32(0))
+    places = encoded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
+    codes: Codes = known[places]
+    return codes
+
+
+def _texts(column: pa.Array, name: str) -> list[str]:
+    to_text = _text_of(column.type)
+    if to_text is None:
+        refuse(name, f"holds a column of type {column.type}", "Use text or numbers.")
+    texts = ["" if value is None else to_text(value) for value in column.to_pylist()]
+    if any(len(text) > MAX_CELL or "\0" in text for text in texts):
+        refuse(name, f"holds a NUL or a cell over {MAX_CELL:,} characters", "Mend the cell.")
+    return texts
 
 
 class _File:

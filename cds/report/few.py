@@ -39,6 +39,8 @@ class Counts:
         hidden = {name for name, count in counts.items() if count < LIMIT}
         while hidden and not _open([counts[name] for name in hidden]) and len(hidden) < len(counts):
             hidden.add(next(name for name in reversed(list(counts)) if name not in hidden))
+        if hidden and not _open([counts[name] for name in hidden]):
+            return dict.fromkeys(counts, HIDDEN)
         return {
             name: f"{count:,}" if name not in hidden else FEW if count < LIMIT else HIDDEN
             for name, count in counts.items()
@@ -61,12 +63,13 @@ class Counts:
 
 
 def _open(hidden: list[int]) -> bool:
-    """Whether the sum of the hidden cells leaves every one of them open.
+    """Whether the known sum of the hidden cells leaves every small one of them open.
 
-    A small cell is known to lie between 0 and 4: two small cells with the sum 0 or 8 are pinned.
+    A reader knows that a small cell is 0 to 4 and that each other hidden cell is 5 or more. So
+    two small cells with the sum 0 or 8 are pinned, and so is a small one beside a 5 that makes up
+    the whole sum.
     """
-    if len(hidden) < 2:
-        return False
-    if any(count >= LIMIT for count in hidden):
-        return True
-    return 0 < sum(hidden) < (LIMIT - 1) * len(hidden)
+    large = [count for count in hidden if count >= LIMIT]
+    if large:
+        return sum(hidden) > LIMIT * len(large)
+    return len(hidden) > 1 and 0 < sum(hidden) < (LIMIT - 1) * len(hidden)

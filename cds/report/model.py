@@ -68,7 +68,11 @@ def _by_option(assessment: Assessment, said: ModelSection, book: Rulebook) -> It
         yield _shares(said, markers, book)
     for policy in said.policies:
         without = assessment.policy(policy.policy)
-        if without.ranked():
+        reasons = said.not_counted.get(policy.policy, {})
+        if without.ranked() and all(option.option in reasons for option in without.ranked()):
+            why = "; ".join(dict.fromkeys(NOT_COUNTED[code] for code in reasons.values()))
+            yield Paragraph(f"Policy {policy.label}: with the model the order is the same as without it: {why}.")
+        elif without.ranked():
             yield _orders(said, without, policy)
     for option in said.policies[0].ranked() if said.policies else ():
         lines = tuple(line for line in option.contributions if line.source in ("model", "bound"))

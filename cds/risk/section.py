@@ -7,7 +7,7 @@ from cds.rulebook.base import Record
 #: Words for the codes of abstentions and flags; `{label}` is the marker's.
 REASONS = {
     "population_not_known": "{label} is not known, so whether the model may speak is not known either",
-    "outside_population": "{label}: the model was not trained for this",
+    "outside_population": "{label}: not among the patients the model was trained for",
     "not_known": "{label} has to be known",
     "outside_range": "{label} is outside the range of the training cohort",
     "hardly_seen": "{label}: fewer than 5 patients of the training cohort had this value",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cds.plan import options_of, reading_of, weigh
 from cds.rulebook.base import Reading
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
@@ -154,7 +155,20 @@ def _lists(
 
 
 def _shares_axis(rule: Rule, book: Rulebook) -> bool:
-    return any(other.axis == rule.axis and other.id != rule.id for other in book.rule.values())
+    """Whether another rule of its axis gives points of the same sign to one of its options."""
+    mine = _signs(rule, book)
+    others = (other for other in book.rule.values() if other.axis == rule.axis and other.id != rule.id)
+    return any(mine & _signs(other, book) for other in others)
+
+
+def _signs(rule: Rule, book: Rulebook) -> set[tuple[str, str, bool]]:
+    found = set()
+    for policy in book.policies:
+        points = weigh(book, policy, reading_of(rule, policy.id)).points
+        named = options_of(book, rule, policy.id) if points else ()
+        can = (name for name in named if policy.id not in book.option[name].refused)
+        found |= {(policy.id, name, points > 0) for name in can if name in ranked_somewhere(book)}
+    return found
 
 
 # --- derived markers ----------------------------------------------------------------------------------

@@ -1,0 +1,93 @@
+"""HTML reports in a real browser: no request, no script, no barrier, nothing cut at any width."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds.report import html
+from cds.report.blocks import lines
+from tests.unit import report_reading as reading
+from tests.unit.test_report_hostile import OWN, everywhere
+
+pytestmark = pytest.mark.browser
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+CUT = """[...document.querySelectorAll('td,th,dd,p,li')].filter(
+    element => getComputedStyle(element).textOverflow === 'ellipsis').length"""
+SHOWN = """(() => {
+    const main = document.querySelector('main').cloneNode(true);
+    main.querySelectorAll('svg').forEach(picture => picture.remove());
+    return main.textContent;
+})()"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium is on the path")
+    with sync_api.sync_playwright() as started:
+        yield started.chromium.launch(executable_path=path, args=list(QUIET))
+
+
+def opened(browser: Any, text: str, folder: Path, width: int = 1280) -> tuple[Any, list[str]]:
+    """A page with the report, and the addresses that it asked for."""
+    path = folder / "report.html"
+    path.write_text(text, encoding="utf-8")
+    page = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True).new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
+    page.goto(path.as_uri())
+    return page, [address for address in asked if address != path.as_uri()]
+
+
+@pytest.mark.parametrize("name", reading.MAIN)
+def test_no_barrier_and_no_request(browser, tmp_path, name):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, asked = opened(browser, reading.made(name)["html"].decode(), tmp_path)
+    found = Axe().run(page).response["violations"]
+    assert not [(fault["id"], fault["impact"], fault["nodes"][0]["html"][:120]) for fault in found]
+    assert not asked
+
+
+@pytest.mark.parametrize("width", [320, 640, 1280])
+@pytest.mark.parametrize("name", reading.MAIN[:2])
+def test_nothing_scrolls_sideways_but_tables(browser, tmp_path, name, width):
+    page, _ = opened(browser, reading.made(name)["html"].decode(), tmp_path, width)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate(CUT) == 0
+
+
+def test_hostile_labels_show_as_text_and_run_nothing(browser, tmp_path):
+    document = everywhere([text if text.strip() else f"({text})" for text in OWN])
+    page, asked = opened(browser, html.render(document), tmp_path)
+    assert not asked
+    shown = page.evaluate(SHOWN)
+    head = page.evaluate("document.querySelector('header').textContent")
+    assert reading.mismatch(reading.squeezed(head + shown), lines(document), between=()) is None
+    assert page.evaluate("document.querySelectorAll('script, img, iframe, a:not([href^=\"#\"])').length") == 0
+
+
+def test_the_research_line_stays_on_the_screen(browser, tmp_path):
+    page, _ = opened(browser, reading.made("typical_adult")["html"].decode(), tmp_path)
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight / 2)")
+    box = page.locator("header.head strong").bounding_box()
+    assert 0 <= box["y"] < 60
+
+
+def test_the_front_page_is_a_page_of_its_own_in_print(browser, tmp_path):
+    page, _ = opened(browser, reading.made("typical_adult")["html"].decode(), tmp_path)
+    made = page.pdf(format="A4", prefer_css_page_size=True)
+    texts = [reading.squeezed(sheet.extract_text()) for sheet in reading.pdf_reader(made).pages]
+    assert "Howstableistheorder?" in texts[0]
+    assert "Choiceswithouteverolimus" in texts[1]
