@@ -126,6 +126,7 @@ _HOME = {
     "model_titles": "cds.cases.models",
     "file_name": "cds.report.files",
     "RiskModel": "cds.risk.model",
+    "visible": "cds.report.blocks",
 }
 __all__ = [*_HOME, "__version__"]
 

@@ -39,6 +39,7 @@ ORDER = (
     "assessment",
     "checks",
     "comparison",
+    "assurance",
     "report",
     "batch",
     "cases",

@@ -17,7 +17,9 @@ DATA = os.environ.get("CDS_REAL_DATA")
 
 pytestmark = [
     pytest.mark.real_data,
-    pytest.mark.skipif(not DATA, reason="CDS_REAL_DATA is not set: the open patient data are not part of this"),
+    pytest.mark.skipif(
+        not DATA, reason="CDS_REAL_DATA is not set: the open patient data are not part of this"
+    ),
 ]
 
 

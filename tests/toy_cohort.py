@@ -33,7 +33,9 @@ def rows(n: int, seed: int = 0) -> list[str]:
         signal = rng.choice(["high", "low", ""], p=[0.4, 0.4, 0.2])
         other, platelets = rng.choice(["high", "low"]), rng.uniform(80, 400)
         regimen = rng.choice(OPTIONS)
-        rate = np.exp(-3 + 1.2 * (gene == "lost") + 0.6 * (signal == "high") + 0.3 * (age >= 40) + EFFECT[regimen])
+        rate = np.exp(
+            -3 + 1.2 * (gene == "lost") + 0.6 * (signal == "high") + 0.3 * (age >= 40) + EFFECT[regimen]
+        )
         time, lost = rng.exponential(1 / rate), rng.uniform(4, 40)
         months, event = min(time, lost), int(time <= lost)
         lines.append(
@@ -49,7 +51,13 @@ def write(path: Path, n: int, seed: int = 0) -> Path:
 
 FEATURES: list[dict[str, Any]] = [
     {"id": "lost", "label": "gene lost", "marker": "gene", "any_of": ["lost"], "missing": "abstain"},
-    {"id": "high", "label": "signal A high", "marker": "signal_a", "any_of": ["high"], "missing": "indicator"},
+    {
+        "id": "high",
+        "label": "signal A high",
+        "marker": "signal_a",
+        "any_of": ["high"],
+        "missing": "indicator",
+    },
     {"id": "old", "label": "40 or older", "marker": "age", "at_least": 40, "missing": "abstain"},
 ]
 REGIMEN = [

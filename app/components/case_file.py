@@ -112,7 +112,7 @@ def offer_drafts() -> None:
                 continue_draft(draft)
             if st.button("Throw it away", key=f"drop_{draft.id}", type="tertiary"):
                 drop_draft(draft)
-            st.text(f"{label}, {len(draft.draft.markers)} values")
+            note(f"{label}, {len(draft.draft.markers)} values")
     note("A form that was not saved as a case is kept for two weeks.", "quiet")
 
 

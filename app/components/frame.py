@@ -11,7 +11,7 @@ import streamlit as st
 from app.components import people, words
 from app.components.blocks import note, show
 from app.components.work import Ranked, book, clock, work
-from cds import RESEARCH_ONLY, CdsError, Items, __version__, contradicted_count, findings
+from cds import RESEARCH_ONLY, CdsError, Items, __version__, contradicted_count, findings, visible
 
 #: Pages on which more than one patient, or none, is looked at: no case in the banner.
 WITHOUT_CASE = ("evidence", "cohort", "saved", "model")
@@ -62,7 +62,7 @@ def banner(page: str) -> None:
     with st.container(key="banner"):
         pairs = [] if page in WITHOUT_CASE else _case()
         band = "".join(
-            f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in pairs
+            f"<div><dt>{escape(label)}</dt><dd>{escape(visible(value))}</dd></div>" for label, value in pairs
         )
         line = f'<p class="cds-research">{RESEARCH_ONLY}</p>'
         st.html(f'<div class="cds">{line}<dl class="cds-band">{band}</dl></div>')

@@ -128,8 +128,11 @@ def rank() -> bool:
     with st.spinner("Ranking, and trying other weights and tests"):
         assessment = with_robustness(assessed(job.reading.patient, now, rules), cohort, rules)
         assessment = with_contrasts(assessment, rules)
-    job.model = ""
-    job.ranked = Ranked(job.reading.patient, assessment, compose(assessment, rules), job.draft.digest, now)
+        # Set before the spinner ends: whoever goes to another page meanwhile does not lose it.
+        job.model = ""
+        job.ranked = Ranked(
+            job.reading.patient, assessment, compose(assessment, rules), job.draft.digest, now
+        )
     job.keep()
     return True
 

@@ -23,6 +23,7 @@ from cds import (
     overview,
     statistics,
     then_and_now,
+    visible,
     verify_store,
 )
 
@@ -78,7 +79,10 @@ def _one(store: CaseStore, versions: tuple[Version, ...]) -> None:
     st.header("One case")
     by_id = {version.case_id: version for version in versions}
     chosen = st.selectbox(
-        "Case", list(by_id), format_func=lambda case_id: by_id[case_id].content.label, key="saved_case"
+        "Case",
+        list(by_id),
+        format_func=lambda case_id: visible(by_id[case_id].content.label),
+        key="saved_case",
     )
     newest = by_id[chosen]
     number = 1

@@ -52,7 +52,10 @@ class Sheet:
 def cell(value: Any) -> str:
     """A value of a profile as it stands in a CSV cell."""
     if isinstance(value, list):
-        return "; ".join(": ".join(entry[key] for key in ("drug", "outcome") if key in entry) for entry in value) or "none"
+        return (
+            "; ".join(": ".join(entry[key] for key in ("drug", "outcome") if key in entry) for entry in value)
+            or "none"
+        )
     return repr(value) if isinstance(value, float) else str(value)
 
 
@@ -98,7 +101,7 @@ def column_order(start: Sheet, rng: random.Random, book: Rulebook) -> Sheet:
 
 def extra_columns(start: Sheet, rng: random.Random, book: Rulebook) -> Sheet:
     """Columns that are no markers, declared as such."""
-    rows = tuple(row | {"ward": rng.choice("ABC"), "note": "x, \"y\"\nz"} for row in start.rows)
+    rows = tuple(row | {"ward": rng.choice("ABC"), "note": 'x, "y"\nz'} for row in start.rows)
     return replace(start, header=("ward", *start.header, "note"), rows=rows, ignored=("ward", "note"))
 
 

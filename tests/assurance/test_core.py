@@ -365,7 +365,10 @@ def test_a_policy_without_a_demoted_tier_leaves_tiers_alone():
     book = load(RULES)
     plain = reweighed(book, CHECKED, demoted_tier=None)
     profile = adapter._profile({**TYPICAL, "prior_drugs": [{"drug": "sorafenib", "outcome": "progressed"}]})
-    tiers = [decide(cohort_from_profiles(one, [profile]), one).rankings[CHECKED].tier[0, 0] for one in (book, plain)]
+    tiers = [
+        decide(cohort_from_profiles(one, [profile]), one).rankings[CHECKED].tier[0, 0]
+        for one in (book, plain)
+    ]
     assert [TIERS[tier] for tier in tiers] == ["B", "A"]
 
 

@@ -83,7 +83,16 @@ PATIENT_COMMANDS = {
     "next-test": ["next-test", "{p}"],
     "flip": ["flip", "{p}", "--recoverable", "--up-to", "1"],
     "contrast": ["contrast", "{p}", "O01", "O03"],
-    "report case": ["report", "case", "{p}", "--short", "--format", "html,pdf,docx,md,json,fhir", "--out", "{out}"],
+    "report case": [
+        "report",
+        "case",
+        "{p}",
+        "--short",
+        "--format",
+        "html,pdf,docx,md,json,fhir",
+        "--out",
+        "{out}",
+    ],
 }
 
 
@@ -114,8 +123,26 @@ RUN_COMMANDS = {
     "explain": ["explain", "{run}", "--patient", f"{ID}1"],
     "digest": ["digest", "{run}"],
     "who-used": ["who-used", "{run}", "--rule", "g.adult"],
-    "board report": ["report", "cohort", "{run}", "--board", "--format", "html,pdf,docx,md", "--out", "{out}"],
-    "shared report": ["report", "cohort", "{run}", "--shared", "--format", "html,pdf,docx,md", "--out", "{out}"],
+    "board report": [
+        "report",
+        "cohort",
+        "{run}",
+        "--board",
+        "--format",
+        "html,pdf,docx,md",
+        "--out",
+        "{out}",
+    ],
+    "shared report": [
+        "report",
+        "cohort",
+        "{run}",
+        "--shared",
+        "--format",
+        "html,pdf,docx,md",
+        "--out",
+        "{out}",
+    ],
 }
 
 
@@ -136,7 +163,9 @@ def test_other_formats_of_a_run(form: str, home: Path):
 
 def test_a_shared_report_names_nobody(home: Path, ranked: Path):
     out = home / "shared"
-    command(["report", "cohort", str(ranked), "--shared", "--format", "html,md", "--out", str(out)], home / "tmp")
+    command(
+        ["report", "cohort", str(ranked), "--shared", "--format", "html,md", "--out", str(out)], home / "tmp"
+    )
     assert [path for path in out.rglob("*") if path.is_file()]
     assert not [path for path in out.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
 
@@ -213,9 +242,7 @@ def _latin(folder: Path) -> Path:
 
 @pytest.mark.parametrize("make", BROKEN_COHORTS.values(), ids=BROKEN_COHORTS)
 def test_refused_cohorts(make: Callable[[Path], Path], home: Path):
-    trace = command(
-        ["rank", str(make(home)), "--out", str(home / "out"), "--ignore", "note"], home / "tmp"
-    )
+    trace = command(["rank", str(make(home)), "--out", str(home / "out"), "--ignore", "note"], home / "tmp")
     assert trace.code == 2, trace.stderr
     quiet(trace)
     assert not (home / "out").exists()
@@ -226,14 +253,18 @@ def test_refused_rows(home: Path):
     wrong = (ROWS[0].replace("34", VALUE), ROWS[2])
     for name, rows in (("some", (*wrong, ROWS[1])), ("all", wrong)):
         out = home / name
-        trace = command(["rank", str(cohort(home, *rows)), "--out", str(out), "--ignore", "note"], home / "tmp")
+        trace = command(
+            ["rank", str(cohort(home, *rows)), "--out", str(out), "--ignore", "note"], home / "tmp"
+        )
         assert trace.code == 1, trace.stderr
         quiet(trace, out)
 
 
 def test_refused_reports(home: Path):
     out = home / "out"
-    command(["report", "case", str(patient(home)), "--short", "--format", "json", "--out", str(out)], home / "tmp")
+    command(
+        ["report", "case", str(patient(home)), "--short", "--format", "json", "--out", str(out)], home / "tmp"
+    )
     [report] = out.glob("*.json")
     for bent in (report.read_text(encoding="utf-8")[:-30], json.dumps({"patient": VALUE})):
         path = home / "bent.json"

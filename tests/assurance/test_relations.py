@@ -49,7 +49,11 @@ def differing(relation: Relation, start: tuple[Sheet, dict[str, str]], folder: P
     table, before = start
     after = results(relation(table, random.Random(7), load()), folder, "changed")
     shared = before.keys() & after.keys()
-    return len(shared), [f"{name}: {before[name]} became {after[name]}" for name in sorted(shared) if before[name] != after[name]]
+    return len(shared), [
+        f"{name}: {before[name]} became {after[name]}"
+        for name in sorted(shared)
+        if before[name] != after[name]
+    ]
 
 
 @pytest.mark.parametrize("relation", RELATIONS, ids=named)
@@ -98,7 +102,9 @@ def outside(seed: int) -> list[str]:
             if ranking.rank[column, 0] and told.low is not None:
                 points = int(ranking.points[column, 0])
                 if not told.low <= points <= told.high:
-                    found.append(f"seed {seed} {marker} {policy} {told.option}: {points} not in {told.low}..{told.high}")
+                    found.append(
+                        f"seed {seed} {marker} {policy} {told.option}: {points} not in {told.low}..{told.high}"
+                    )
     return found
 
 
@@ -122,7 +128,9 @@ def alone_and_together(seed: int, n: int) -> list[str]:
     for row, profile in enumerate(drawn):
         alone = decide(cohort_from_profiles(load(), [profile]), load())
         same = all(
-            np.array_equal(getattr(together.rankings[policy], name)[:, row], getattr(alone.rankings[policy], name)[:, 0])
+            np.array_equal(
+                getattr(together.rankings[policy], name)[:, row], getattr(alone.rankings[policy], name)[:, 0]
+            )
             for policy in POLICIES
             for name in ("status", "tier", "points", "rank")
         )

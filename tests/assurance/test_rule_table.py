@@ -14,5 +14,7 @@ def test_the_table_holds_every_rule_once():
 def test_every_rule_does_what_the_table_says():
     court = Court.of(load())
     wanted, found = expected(), court.undecided(court.right)
-    wrong = [f"{rule}: {found.get(rule)} is not {said}" for rule, said in wanted.items() if found.get(rule) != said]
+    wrong = [
+        f"{rule}: {found.get(rule)} is not {said}" for rule, said in wanted.items() if found.get(rule) != said
+    ]
     assert not wrong, "\n".join(wrong)

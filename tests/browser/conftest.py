@@ -146,6 +146,7 @@ class Visit:
     def button(self, name: str) -> None:
         """Press a button."""
         self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_timeout(250)
         self.settle()
 
     def radio(self, marker: str, value: str) -> None:

@@ -85,9 +85,10 @@ def test_the_research_line_stays_on_the_screen(browser, tmp_path):
     assert 0 <= box["y"] < 60
 
 
-def test_the_front_page_is_a_page_of_its_own_in_print(browser, tmp_path):
+def test_the_body_starts_on_a_new_page_in_print(browser, tmp_path):
     page, _ = opened(browser, reading.made("typical_adult")["html"].decode(), tmp_path)
     made = page.pdf(format="A4", prefer_css_page_size=True)
     texts = [reading.squeezed(sheet.extract_text()) for sheet in reading.pdf_reader(made).pages]
-    assert "Howstableistheorder?" in texts[0]
-    assert "Choiceswithouteverolimus" in texts[1]
+    starts = [text for text in texts if text.startswith("Choiceswithouteverolimus")]
+    assert len(starts) == 1
+    assert texts.index(starts[0]) <= 2

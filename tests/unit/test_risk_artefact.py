@@ -244,7 +244,9 @@ def test_a_model_is_found_by_name_and_pinned_by_version_or_digest(original):
     assert named(f"SIMULATED-toy@{model.digest[:12]}", book, root)[1]
 
 
-@pytest.mark.parametrize("text", ["nothing", "SIMULATED-toy@2.0.0", "SIMULATED-toy@ffffffffffff", "..", "a b"])
+@pytest.mark.parametrize(
+    "text", ["nothing", "SIMULATED-toy@2.0.0", "SIMULATED-toy@ffffffffffff", "..", "a b"]
+)
 def test_another_name_or_version_is_refused(original, text):
     with pytest.raises(InputError):
         named(text, toy_cohort.book(), original.parent)

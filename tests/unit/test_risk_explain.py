@@ -45,7 +45,8 @@ def test_shares_are_those_of_all_orders():
 
     def value(known: frozenset[str]) -> float:
         columns = {
-            name: np.repeat(one.columns[name], 16) if name in known else background.columns[name] for name in MARKERS
+            name: np.repeat(one.columns[name], 16) if name in known else background.columns[name]
+            for name in MARKERS
         }
         return float(model(Patients(("",) * 16, columns)).mean())
 

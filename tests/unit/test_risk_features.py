@@ -155,7 +155,9 @@ def test_faults_of_a_declaration_carry_their_line(tmp_path):
 
 
 def test_times_and_events_are_read_as_written():
-    seen = read_outcomes(outcome(), {"t": ["1.5", "20", "", "0"], "e": ["1:DECEASED", "0:LIVING", "", "no"]}, "x")
+    seen = read_outcomes(
+        outcome(), {"t": ["1.5", "20", "", "0"], "e": ["1:DECEASED", "0:LIVING", "", "no"]}, "x"
+    )
     assert seen.time[:2].tolist() == [1.5, 20] and np.isnan(seen.time[2]) and seen.time[3] == 0
     assert seen.event.tolist() == [True, False, False, False]
 
@@ -171,7 +173,9 @@ def test_a_label_says_only_what_it_says():
     assert seen.time[0] == 12 and seen.time[1] > 12 and np.isnan(seen.time[2])
 
 
-@pytest.mark.parametrize(("time", "event"), [("-1", "1"), ("a", "1"), ("1e9", "0"), ("1", "2"), ("1", "dead")])
+@pytest.mark.parametrize(
+    ("time", "event"), [("-1", "1"), ("a", "1"), ("1e9", "0"), ("1", "2"), ("1", "dead")]
+)
 def test_a_bad_outcome_refuses_the_cohort(time, event):
     with pytest.raises(InputError, match="row 1"):
         read_outcomes(outcome(), {"t": [time], "e": [event]}, "x")
@@ -183,9 +187,19 @@ def test_the_flow_accounts_for_everybody():
     )
     lost = {"age": np.array([False, False, False, False, False, False, True])}
     counted, kept = flow(seen, lost, 12)
-    assert (counted.read, counted.no_outcome, counted.no_follow_up, counted.not_known) == (7, 1, 1, {"age": 1})
+    assert (counted.read, counted.no_outcome, counted.no_follow_up, counted.not_known) == (
+        7,
+        1,
+        1,
+        {"age": 1},
+    )
     assert kept.tolist() == [2, 3, 4, 5]
-    assert (counted.events, counted.events_by_horizon, counted.censored, counted.censored_before_horizon) == (2, 1, 2, 1)
+    assert (counted.events, counted.events_by_horizon, counted.censored, counted.censored_before_horizon) == (
+        2,
+        1,
+        2,
+        1,
+    )
     assert counted.read == counted.used + counted.no_outcome + counted.no_follow_up + 1
     assert "1 without age" in " ".join(counted.sentences())
 

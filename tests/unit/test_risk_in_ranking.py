@@ -16,7 +16,7 @@ from cds.risk.training import train
 from tests import toy_cohort
 
 TODAY = dt.date(2026, 11, 23)
-PATIENT = {"disease": "in_scope", "age": 44.0, "gene_dna": "lost", "signal_a": "high", "infection": "none"}
+PATIENT = {"disease": "in_scope", "age": 44.0, "gene_dna": "intact", "signal_a": "high", "infection": "none"}
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,9 @@ def test_a_prognostic_model_gives_a_figure_and_no_points(context_model):
     assert said is not None and said.policies == () and len(said.estimates) == 1
     estimate = said.estimates[0]
     assert 0 < estimate.low <= estimate.percent <= estimate.high < 100
-    assert estimate.base + sum(s.percent for s in estimate.shares) == pytest.approx(estimate.percent, abs=1e-9)
+    assert estimate.base + sum(s.percent for s in estimate.shares) == pytest.approx(
+        estimate.percent, abs=1e-9
+    )
     assert {share.marker: share.value for share in estimate.shares}["age"] == "44\u00a0years"
 
 
@@ -100,7 +102,11 @@ def test_a_model_never_changes_status_tier_reasons_or_who_is_ranked(model):
             for policy in said.policies:
                 for option in policy.options:
                     before = plain.policy(policy.policy).of(option.option)
-                    assert (option.status, option.tier, option.reasons) == (before.status, before.tier, before.reasons)
+                    assert (option.status, option.tier, option.reasons) == (
+                        before.status,
+                        before.tier,
+                        before.reasons,
+                    )
                     assert (option.rank is None) == (before.rank is None)
 
 
@@ -148,7 +154,10 @@ def test_as_published_is_one_band_because_tiers_do_not_count_there(model):
     assert set(said.not_counted["as_published"]) == names
 
 
-@pytest.mark.parametrize(("pinned", "counts", "code"), [(False, True, "version_not_pinned"), (True, False, "manifest_does_not_count")])
+@pytest.mark.parametrize(
+    ("pinned", "counts", "code"),
+    [(False, True, "version_not_pinned"), (True, False, "manifest_does_not_count")],
+)
 def test_points_count_only_if_pinned_and_declared(model, pinned, counts, code):
     declared = changed(model, points=model.declaration.points.model_copy(update={"counts": counts}))
     said = ranked(PATIENT, declared, pinned).model
@@ -188,7 +197,9 @@ def test_the_section_is_told_in_words(model, context_model):
     section = next(s for s in compose(ranked(PATIENT, model), toy_cohort.book()).sections if s.id == "model")
     assert not section.paper and "SIMULATED" in str(section.blocks[0])
     assert "Rank without" in str(section.blocks) and "Rank with" in str(section.blocks)
-    section = next(s for s in compose(ranked(PATIENT, context_model), toy_cohort.book()).sections if s.id == "model")
+    section = next(
+        s for s in compose(ranked(PATIENT, context_model), toy_cohort.book()).sections if s.id == "model"
+    )
     assert "gives no points" in str(section.blocks[0]) and "<svg" in str(section.blocks)
 
 

@@ -17,7 +17,9 @@ def test_risks_are_held_in_thousandths_halves_away_from_zero(percent, expected):
     assert milli(percent) == expected
 
 
-@pytest.mark.parametrize(("risk", "reference", "points"), [(50, 55, 5), (50.5, 55, 5), (50, 55.5, 6), (60, 54.5, -6)])
+@pytest.mark.parametrize(
+    ("risk", "reference", "points"), [(50, 55, 5), (50.5, 55, 5), (50, 55.5, 6), (60, 54.5, -6)]
+)
 def test_points_are_rounded_half_away_from_zero(risk, reference, points):
     assert unbounded(milli(risk), milli(reference), 1000) == points
 

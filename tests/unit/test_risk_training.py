@@ -94,7 +94,12 @@ def test_another_seed_another_resampling(path, trained):
 def test_a_feature_of_noise_adds_nothing(path):
     """The comparison shows a marker model that adds nothing to add nothing."""
     noise = {"id": "b", "label": "signal B", "marker": "signal_b", "any_of": ["high"], "missing": "abstain"}
-    with_noise = {"id": "noise", "label": "and noise", "features": ["lost", "high", "old", "t2", "t4"], "extra": [noise]}
+    with_noise = {
+        "id": "noise",
+        "label": "and noise",
+        "features": ["lost", "high", "old", "t2", "t4"],
+        "extra": [noise],
+    }
     v = fit(path, toy_cohort.per_option(comparisons=[with_noise])).validation
     gain = (v.comparisons[0].c_index.value or 0) - (v.cross_validated["c_index"].value or 0)
     assert gain < 0.02 and v.comparisons[0].parameters == v.parameters + 1
@@ -197,7 +202,9 @@ def test_nothing_of_a_patient_stands_in_what_is_written(path, trained):
     own = {time for time in cohort.seen.time.tolist() if time > 1 and time != round(time, 1)}
     assert len(own) > 100 and not found & own
     risks = trained.model.fitted.risk(trained.model.encoded(cohort.patients))
-    assert not {round(float(risk), 6) for risk in risks} & {n for n in found if 0 < n < 1 and n != round(n, 3)}
+    assert not {round(float(risk), 6) for risk in risks} & {
+        n for n in found if 0 < n < 1 and n != round(n, 3)
+    }
 
 
 # --- cards -----------------------------------------------------------------------------------------
@@ -221,7 +228,9 @@ def test_a_simulated_card_says_so_first(trained):
 def test_the_card_shows_an_external_validation_once_there_is_one(trained, tmp_path):
     declared = toy_cohort.per_option()
     other = toy_cohort.cohort(toy_cohort.write(tmp_path / "other.csv", 300, seed=9), declared)
-    found = evaluate(trained.model, trained.validation, other, name="other", description="another draw", today=TODAY)
+    found = evaluate(
+        trained.model, trained.validation, other, name="other", description="another draw", today=TODAY
+    )
     assert not is_training_data(trained.model, other)
     text = card_markdown(trained.model.manifest, trained.validation, (found,))
     assert "External validation: other (300 patients" in text
