@@ -23,8 +23,8 @@ from cds import (
     overview,
     statistics,
     then_and_now,
-    visible,
     verify_store,
+    visible,
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -54,14 +54,8 @@ class ParquetSink:
 
     def _put(self, table: pa.Table) -> None:
         if self._writer is None:
-            self._writer = pq.ParquetWriter(
-                part_name(self._folder, self._parts),
-                self._schema,
-                compression="snappy",
-                use_dictionary=[name for name in self._schema.names if name.endswith("_status")] + ["answer"],
-                write_statistics=False,
-                store_schema=True,
-            )
+            path = part_name(self._folder, self._parts)
+            self._writer = pq.ParquetWriter(path, self._schema, **writer_options(self._schema))
         self._writer.write_table(table.combine_chunks().cast(self._schema), row_group_size=ROW_GROUP)
 
     def end_part(self) -> int:
@@ -79,6 +73,12 @@ class ParquetSink:
         self._waiting, self._rows = [], 0
         if writer is not None:
             writer.close()
+
+
+def writer_options(schema: pa.Schema) -> dict[str, Any]:
+    """How Parquet is written: dictionaries for words only, since masks and points hardly repeat."""
+    words = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    return {"compression": "snappy", "use_dictionary": words, "write_statistics": False}
 
 
 def part_name(folder: Path, number: int) -> Path:

@@ -104,7 +104,6 @@ def apply(
     rules: Rules = None,
 ) -> int:
     """Write each patient's figure, interval and abstentions; --explain adds shares and tells its cost."""
-    from cds.batch.csv_out import quoted
     from cds.risk import apply as over
     from cds.risk.shelf import named
     from cds.risk.training_data import read_patients
@@ -115,11 +114,15 @@ def apply(
     patients = read_patients(cohort, loaded.declaration, book, deriving(book), ignore or [])
     if explain:
         typer.echo(over.cost(loaded, len(patients)), err=True)
-    header = over.columns(loaded, explain)
-    lines = [
-        header,
-        *((*row, *[""] * (len(header) - len(row))) for row in over.rows(loaded, patients, explain)),
-    ]
-    out.write_text("".join(",".join(map(quoted, line)) + "\n" for line in lines), encoding="utf-8")
+    lines = [over.columns(loaded, explain), *over.rows(loaded, patients, explain)]
+    cells = (",".join(map(_cell, line)) + "\n" for line in lines)
+    out.write_text("".join(cells), encoding="utf-8")
     typer.echo(f"Wrote {len(patients)} patients to {out.name}; {loaded.validity}")
     return 0
+
+
+def _cell(cell: str | float | None) -> str:
+    """Numbers as they are, text neutralised for spreadsheets."""
+    from cds.batch.csv_out import quoted
+
+    return "" if cell is None else quoted(cell) if isinstance(cell, str) else f"{cell:.12g}"

@@ -71,7 +71,9 @@ def _by_option(assessment: Assessment, said: ModelSection, book: Rulebook) -> It
         reasons = said.not_counted.get(policy.policy, {})
         if without.ranked() and all(option.option in reasons for option in without.ranked()):
             why = "; ".join(dict.fromkeys(NOT_COUNTED[code] for code in reasons.values()))
-            yield Paragraph(f"Policy {policy.label}: with the model the order is the same as without it: {why}.")
+            yield Paragraph(
+                f"Policy {policy.label}: with the model the order is the same as without it: {why}."
+            )
         elif without.ranked():
             yield _orders(said, without, policy)
     for option in said.policies[0].ranked() if said.policies else ():

@@ -10,6 +10,7 @@ from cds.risk.explain import MAX_EXACT
 from cds.risk.model import Prediction, RiskModel
 from cds.risk.patients import Patients
 
+Cell = str | float | None
 #: Predictions per second of a linear model on one core, measured; only for the estimate told.
 PREDICTIONS_PER_SECOND = 400_000
 
@@ -32,13 +33,15 @@ def cost(model: RiskModel, patients: int) -> str:
     )
 
 
-def rows(model: RiskModel, patients: Patients, explain: bool) -> Iterator[tuple[str, ...]]:
-    """Rows of text, patients in order and options within; empty cells where the model abstains."""
+def rows(model: RiskModel, patients: Patients, explain: bool) -> Iterator[tuple[Cell, ...]]:
+    """Patients in order for each option; None where the model abstains or has no interval."""
+    width = len(columns(model, explain))
     for option in _options(model):
         given = patients if option is None else patients.receiving(option)
         for row, prediction in enumerate(model.predict(given)):
             shares = _shares(model, given, row) if explain and not prediction.abstains else ()
-            yield (patients.ids[row], model.manifest.name, option or "", *_cells(prediction), *shares)
+            cells = (patients.ids[row], model.manifest.name, option or "", *_cells(prediction), *shares)
+            yield (*cells, *[None] * (width - len(cells)))
 
 
 def _options(model: RiskModel) -> tuple[str | None, ...]:
@@ -46,14 +49,10 @@ def _options(model: RiskModel) -> tuple[str | None, ...]:
     return points.options if points is not None else (None,)
 
 
-def _cells(prediction: Prediction) -> tuple[str, ...]:
-    numbers = (prediction.percent, prediction.low, prediction.high)
-    return (
-        *("" if number is None else f"{number:.9g}" for number in numbers),
-        "; ".join(prediction.abstains),
-    )
+def _cells(prediction: Prediction) -> tuple[Cell, ...]:
+    return (prediction.percent, prediction.low, prediction.high, "; ".join(prediction.abstains))
 
 
-def _shares(model: RiskModel, patients: Patients, row: int) -> tuple[str, ...]:
+def _shares(model: RiskModel, patients: Patients, row: int) -> tuple[float, ...]:
     found = model.explain(patients.take(np.array([row])))[0]
-    return (f"{found.base:.12g}", *(f"{share:.12g}" for share in found.percent))
+    return (found.base, *(float(share) for share in found.percent))

@@ -151,7 +151,8 @@ class Visit:
 
     def radio(self, marker: str, value: str) -> None:
         """Choose a value of a marker."""
-        self.page.locator(f"[class*='st-key-m_{marker}_']").get_by_text(value, exact=True).click()
+        group = self.page.locator(f"[class*='st-key-m_{marker}_']").get_by_role("radiogroup")
+        group.first.get_by_text(value, exact=True).first.click()
         self.settle()
 
     def type(self, label: str, text: str) -> None:

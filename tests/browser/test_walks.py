@@ -23,7 +23,9 @@ def decide(one, option: str = "everolimus + sorafenib") -> None:
     one.page.get_by_text("an everolimus option is named", exact=True).click()
     one.settle()
     one.choose("named_", option)
-    box = one.page.get_by_label("Reason (wanted whether the board agrees with the ranking or not)")
+    box = one.page.get_by_role(
+        "textbox", name="Reason (wanted whether the board agrees with the ranking or not)"
+    )
     box.fill("Trial of the regimen; the family agrees.")
     box.press("Tab")
     one.settle()

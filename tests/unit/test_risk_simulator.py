@@ -38,7 +38,9 @@ def found(plan: Simulation, confounding: str, leave_out: tuple[str, ...] = ()) -
 def test_known_effects_are_found_again(plan, confounding):
     """Drawn by lot, or chosen for a reason that is in the file and in the model."""
     effects, truth = found(plan, confounding), true_effects(plan)
-    assert {name: abs(effects[name] - value) < ERROR for name, value in truth.items()} == dict.fromkeys(truth, True)
+    assert {name: abs(effects[name] - value) < ERROR for name, value in truth.items()} == dict.fromkeys(
+        truth, True
+    )
 
 
 def test_a_reason_for_the_choice_left_out_of_the_model_biases_it(plan):
