@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cds.conditions import deciding
 from cds.decision import CHECKED, PUBLISHED, Decision
@@ -24,7 +25,11 @@ class Explainer:
         self.decision, self.row = decision, row
         self.true: list[bool] = decision.truths.true[:, row].tolist()
         self.unknown: list[bool] = decision.truths.unknown[:, row].tolist()
+        self._true_rows = [row for row, true in enumerate(self.true) if true]
+        self._unknown_rows = [row for row, unknown in enumerate(self.unknown) if unknown]
         self._deciding: dict[int, tuple[str, ...]] = {}
+        self._unverified: dict[Rows, tuple[str, ...]] = {}
+        self._said_undetermined: dict[tuple[int, int], Undetermined] = {}
 
     def policy(self, name: str) -> PolicyResult:
         """All options under one policy."""
@@ -58,12 +63,15 @@ class Explainer:
     # --- statuses -----------------------------------------------------------------------------
 
     def _true_reasons(self, plan: Plan, rows: Rows) -> tuple[Reason, ...]:
-        return tuple(_rule_reason(plan.rules[row]) for row in rows if self.true[row])
+        return tuple(_rule_reasons(plan)[row] for row in rows if self.true[row])
 
     def unverified(self, plan: Plan, column: int) -> tuple[str, ...]:
         """Distinct unknown markers of the gates, exclusions and demotions that name the option."""
-        found = {name for row in plan.blocking[column] for name in self.deciding(plan, row)}
-        return tuple(marker.id for marker in plan.book.markers if marker.id in found)
+        rows = plan.blocking[column]
+        if rows not in self._unverified:
+            found = {name for row in rows for name in self.deciding(plan, row)}
+            self._unverified[rows] = tuple(m.id for m in plan.book.markers if m.id in found)
+        return self._unverified[rows]
 
     def deciding(self, plan: Plan, row: int) -> tuple[str, ...]:
         """The unknown markers that would decide a rule; none if it is decided."""
@@ -115,11 +123,10 @@ class Explainer:
     # --- contributions ------------------------------------------------------------------------
 
     def _contributions(self, plan: Plan, column: int) -> Iterator[Contribution]:
-        for line in plan.options[column].lines:
-            yield self._line(plan, line)
+        yield from _lines(plan)[column]
         counted = self._counted(plan, column)
-        for row, rule in enumerate(plan.rules):
-            if rule.kind in SCORING and self.true[row] and self._named_anywhere(row, column):
+        for row in self._true_rows:
+            if plan.rules[row].kind in SCORING and self._named_anywhere(row, column):
                 yield self._rule_line(plan, row, column, counted)
 
     def _named_anywhere(self, row: int, column: int) -> bool:
@@ -134,21 +141,6 @@ class Explainer:
                 said[row] = "yes" if row == true[0] else f"same_axis:{plan.rules[true[0]].id}"
         return said
 
-    def _line(self, plan: Plan, line: Line) -> Contribution:
-        weighed = plan.line(line)
-        return Contribution(
-            source="evidence",
-            id=line.id,
-            label=line.text,
-            axis=None,
-            level=weighed.level,
-            units=weighed.units,
-            points=weighed.points,
-            would_be=weighed.points or self._elsewhere(plan, line),
-            counted=weighed.counted,
-            verification=line.verification,
-        )
-
     def _rule_line(self, plan: Plan, row: int, column: int, counted: dict[int, str]) -> Contribution:
         rule = plan.rules[row]
         weighed = plan.weighed.get((row, column), Weighed(0, None, 0, "not_in_policy"))
@@ -161,34 +153,65 @@ class Explainer:
             level=weighed.level,
             units=weighed.units,
             points=weighed.points if said == "yes" else 0,
-            would_be=weighed.points or self._elsewhere(plan, rule, (row, column)),
+            would_be=weighed.points or self._elsewhere(plan, (row, column)),
             counted=said,
             verification=rule.verification,
             markers=markers_of(rule.when),
         )
 
-    def _elsewhere(self, plan: Plan, item: Line | Rule, cell: tuple[int, int] | None = None) -> int:
-        """What a line without points gives in the other policy."""
-        other = PUBLISHED if plan.policy.id == CHECKED else CHECKED
-        policy = plan.book.policy[other]
-        if cell is None:
-            return weigh(plan.book, policy, reading_of(item, other)).points
-        there = self.decision.plans.get(other)
+    def _elsewhere(self, plan: Plan, cell: tuple[int, int]) -> int:
+        """What a rule without points gives in the other policy."""
+        there = self.decision.plans.get(_other(plan))
         return there.weighed[cell].points if there and cell in there.weighed else 0
 
     # --- what is not known --------------------------------------------------------------------
 
     def _undetermined(self, plan: Plan, column: int) -> Iterator[Undetermined]:
-        for row, rule in enumerate(plan.rules):
-            if self.unknown[row] and row in names(plan)[column]:
+        for row in self._unknown_rows:
+            if row in names(plan)[column]:
                 weighed = plan.weighed.get((row, column))
-                yield Undetermined(
-                    rule=rule.id,
-                    kind=rule.kind,
-                    label=rule.label,
-                    markers=self.deciding(plan, row),
-                    points=weighed.points if weighed else 0,
-                )
+                yield self._undecided(plan, row, weighed.points if weighed else 0)
+
+    def _undecided(self, plan: Plan, row: int, points: int) -> Undetermined:
+        """One record for all options that a rule would treat alike."""
+        if (row, points) not in self._said_undetermined:
+            rule = plan.rules[row]
+            markers = self.deciding(plan, row)
+            self._said_undetermined[row, points] = Undetermined(
+                rule=rule.id, kind=rule.kind, label=rule.label, markers=markers, points=points
+            )
+        return self._said_undetermined[row, points]
+
+
+def _other(plan: Plan) -> str:
+    return PUBLISHED if plan.policy.id == CHECKED else CHECKED
+
+
+@lru_cache(maxsize=16)
+def _lines(plan: Plan) -> tuple[tuple[Contribution, ...], ...]:
+    """The evidence lines of every option; they are the same for every patient."""
+    return tuple(tuple(_line(plan, line) for line in option.lines) for option in plan.options)
+
+
+def _line(plan: Plan, line: Line) -> Contribution:
+    weighed, other = plan.line(line), _other(plan)
+    return Contribution(
+        source="evidence",
+        id=line.id,
+        label=line.text,
+        axis=None,
+        level=weighed.level,
+        units=weighed.units,
+        points=weighed.points,
+        would_be=weighed.points or weigh(plan.book, plan.book.policy[other], reading_of(line, other)).points,
+        counted=weighed.counted,
+        verification=line.verification,
+    )
+
+
+@lru_cache(maxsize=16)
+def _rule_reasons(plan: Plan) -> tuple[Reason, ...]:
+    return tuple(_rule_reason(rule) for rule in plan.rules)
 
 
 def _code(code: str) -> Reason:

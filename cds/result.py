@@ -190,6 +190,7 @@ class ModelSection(Record):
     title: str
     estimand: Literal["prognostic", "per_option"]
     simulated: bool
+    pinned: bool
     says: str
     cannot_say: tuple[str, ...]
     validity: str

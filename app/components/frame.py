@@ -68,7 +68,7 @@ def banner(page: str) -> None:
         st.html(f'<div class="cds">{line}<dl class="cds-band">{band}</dl></div>')
         if pairs and job.changed and job.ranked:
             note(words.CHANGED.format(time=clock(job.ranked.at)), "caution")
-    if job.said:
+    if job.said and st.session_state.get("accepted"):
         note(job.said, "monitor")
         job.said = ""
 

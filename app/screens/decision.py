@@ -182,9 +182,8 @@ def _add_follow_up(ranked: Ranked) -> None:
 def _report(ranked: Ranked) -> None:
     st.header("Report")
     note(
-        f"Report {ranked.document.number}, {ranked.document.made_by}. It has {len(ranked.document.sections)} "
-        "sections, from the answer to method and digests. The files hold patient data. HTML, PDF and JSON hold what is "
-        "needed to make them again: `cds report verify FILE` says whether the same comes out.",
+        f"Report {ranked.document.number}, {ranked.document.made_by}. The files hold patient data. HTML, PDF "
+        "and JSON hold what is needed to make them again: `cds report verify FILE` says whether the same comes out.",
         "quiet",
     )
     with st.container(horizontal=True):

@@ -26,6 +26,9 @@ def case(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the drawn weights.")] = 0,
     date: Annotated[str | None, typer.Option(help="Date of the report (2026-11-23); default: today.")] = None,
     short: Annotated[bool, typer.Option("--short", help="Without stability, next test and flips.")] = False,
+    model: Annotated[
+        str | None, typer.Option(help="A risk model beside the order, as ID or ID@VERSION.")
+    ] = None,
 ) -> int:
     """Write the report of one patient; HTML, PDF and JSON hold the data to verify it."""
     from cds.assessment import Context, assess
@@ -48,6 +51,11 @@ def case(
         from cds.robustness.summary import with_robustness
 
         assessment = with_contrasts(with_robustness(assessment, cohort, book, seed), book)
+    if model is not None:
+        from cds.comparison.with_model import with_model
+        from cds.risk.shelf import named
+
+        assessment = with_model(assessment, cohort, book, *named(model, book))
     _tell(write(out, case_files(assessment, book, formats)))
     return 0
 

@@ -114,13 +114,15 @@ def _every_page(page: Any, document: Document, normal: Any) -> None:
     head.add_run("\t")
     head.add_run(document.subject)
     foot.paragraph_format.tab_stops.add_tab_stop(_WIDTH, 2)
-    foot.add_run(f"{document.foot}")
-    foot.add_run("\tpage ")
+    _small(foot, f"{document.foot}\tpage ")
     field(foot, "PAGE")
-    foot.add_run(" of ")
+    _small(foot, " of ")
     field(foot, "NUMPAGES")
-    for run in foot.runs:
-        run.font.size, run.font.color.rgb = Pt(8), ink(SECOND)
+
+
+def _small(line: Line, text: str) -> None:
+    run = line.add_run(text)
+    run.font.size, run.font.color.rgb = Pt(8), ink(SECOND)
 
 
 def _properties(file: Docx, document: Document, made_on: dt.date | None) -> None:

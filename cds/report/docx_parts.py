@@ -46,8 +46,12 @@ def put(properties: Any, part: Any) -> None:
 
 
 def field(line: Line, name: str) -> None:
-    """A field that Word fills in: PAGE, NUMPAGES."""
-    line._p.append(element("fldSimple", instr=name))
+    """A field that Word fills in, PAGE or NUMPAGES, in the letters of the run before it."""
+    made = element("fldSimple", instr=name)
+    shown = line.add_run("1")
+    shown.font.size = line.runs[0].font.size
+    made.append(shown._r)
+    line._p.append(made)
 
 
 def bookmark(line: Line, name: str, number: int) -> None:

@@ -154,9 +154,10 @@ def _ran(assessment: Assessment, book: Rulebook) -> str:
     rules = [rule for rule in book.rule.values() if rule.kind in SAFETY_KINDS]
     options = assessment.policy("checked").options
     open_ = {rule.rule for option in options for rule in option.undetermined if rule.kind in SAFETY_KINDS}
+    undecided = f"{len(open_)} of them can't" if open_ else "all of them could"
     return (
-        f"{len(rules)} safety rules ran (rulebook {assessment.provenance.rulebook_version}); {len(open_)} of "
-        "them can't be decided with what was entered. No check was left out."
+        f"{len(rules)} safety rules ran (rulebook {assessment.provenance.rulebook_version}); {undecided} be "
+        "decided with what was entered. No check was left out."
     )
 
 

@@ -58,12 +58,12 @@ def _number(estimate: Estimate) -> str:
         else " (no interval is known)"
     )
     near = ", next to the end of the scale" if estimate.flags else ""
-    return f"{estimate.percent:.0f} of 100{limits}{near}"
+    return f"{estimate.percent:.0f} of 100 such patients{limits}{near}"
 
 
 def _by_option(assessment: Assessment, said: ModelSection, book: Rulebook) -> Iterator[Block]:
     if said.estimates:
-        yield Paragraph(f"Each figure: {said.says}.", "quiet")
+        yield Paragraph(f"Each figure, of 100 such patients: {said.says}.", "quiet")
         markers = {share.marker: share.label for share in said.estimates[0].shares}
         yield _shares(said, markers, book)
     for policy in said.policies:

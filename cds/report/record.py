@@ -10,7 +10,7 @@ from cds.result import Assessment, MarkerValue
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import SCORING
 
-_DETAILS = ("assay", "specimen", "date", "timing", "stated_by", "unit", "flag")
+_DETAILS = ("timing", "stated_by", "flag")
 
 
 def unknown(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
@@ -60,6 +60,10 @@ def _remarks(assessment: Assessment) -> Iterator[Block]:
 
 
 def _value(value: MarkerValue) -> str:
+    """A value in words; one that was converted is rounded, with the unit it was entered in."""
+    given = value.details.get("unit", value.unit)
+    if value.unit and given != value.unit:
+        return f"{float(value.value):.4g}\u00a0{value.unit}, entered in {given}"
     return f"{value.shown} (assumed)" if value.origin == "assumed" else value.shown
 
 

@@ -76,6 +76,12 @@ def again(recorded: Assessment, book: Rulebook) -> Assessment:
         from cds.robustness.contrast import with_contrasts
 
         now = with_contrasts(now, book)
+    if recorded.model is not None:
+        from cds.comparison.with_model import with_model
+        from cds.risk.shelf import named
+
+        model, _ = named(f"{recorded.model.id}@{recorded.model.digest}", book)
+        now = with_model(now, cohort, book, model, recorded.model.pinned)
     return now
 
 

@@ -158,7 +158,7 @@ def boosting(x: Floats, seen: Observed, horizon: float, strength: float, seed: i
 
 def _one_thread() -> Any:
     """Threads cost more than they bring on small tables, and stall a busy machine."""
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     return threadpool_limits(limits=1)
 

@@ -81,8 +81,8 @@ def tree_shares(
     """Interventional TreeSHAP of many rows of columns, joined by the marker that owns each column.
 
     On the percent scale the library turns margins into shares pair by pair, which adds up but is
-    not quite a Shapley value. It sums in single precision; what that leaves (under `RESIDUE` percent points, or
-    ModelError) goes to the largest share.
+    not quite a Shapley value. It sums in single precision; what that leaves (under `RESIDUE`
+    percent points, or ModelError) goes to the largest share.
     """
     import shap
 

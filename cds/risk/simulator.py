@@ -55,12 +55,17 @@ class Anchor(Record):
 
 
 class Simulation(Record):
-    """Everything a simulation is made of."""
+    """Everything a simulation is made of.
+
+    `chances` are those of the true values; `unknown` is the share of patients in whom the file
+    does not tell them. What is not told still has its effect.
+    """
 
     patients: int = Field(gt=0, le=200_000)
     seed: int
     confounding: Confounding
     chances: dict[MarkerId, dict[Text, Decimal]]
+    unknown: dict[MarkerId, Decimal] = Field(default_factory=dict)
     frail: Feature
     arms: tuple[Arm, ...]
     effects: tuple[Effect, ...]
@@ -100,14 +105,24 @@ def simulate(plan: Simulation) -> Registry:
     times = rng.exponential(1 / (rate * np.exp(_log_ratio(plan, patients))))
     ends = rng.uniform(*plan.follow_up_months, plan.patients)
     true = {arm.option: _risk(plan, patients.receiving(arm.option), rate) for arm in plan.arms}
-    return Registry(patients, np.round(np.minimum(times, ends) + 0.005, 2), times <= ends, true)
+    told = _masked(plan, patients, rng)
+    return Registry(told, np.round(np.minimum(times, ends) + 0.005, 2), times <= ends, true)
+
+
+def _masked(plan: Simulation, patients: Patients, rng: np.random.Generator) -> Patients:
+    """The same patients with what the file does not tell taken out, at random."""
+    columns = dict(patients.columns)
+    for marker, share in plan.unknown.items():
+        gone = rng.random(len(patients)) < share
+        columns[marker] = words([None if g else v for g, v in zip(gone, columns[marker], strict=True)])
+    return Patients(patients.ids, columns)
 
 
 def _draw_patients(plan: Simulation, rng: np.random.Generator) -> Patients:
     ids = tuple(f"SIM-{at:05d}" for at in range(1, plan.patients + 1))
     columns = {}
     for marker, chances in plan.chances.items():
-        values = [None if value == "unknown" else value for value in chances]
+        values = list(chances)
         weights = np.array(list(chances.values()))
         drawn = rng.choice(len(values), size=plan.patients, p=weights / weights.sum())
         columns[marker] = words([values[at] for at in drawn])
@@ -127,14 +142,14 @@ def _assign(plan: Simulation, patients: Patients, hidden: Floats, rng: np.random
 
 
 def _log_ratio(plan: Simulation, patients: Patients) -> Floats:
-    """The true log hazard ratio of each patient; an unknown value has no effect of its own."""
+    """The true log hazard ratio of each patient."""
     features = [each.feature for each in plan.effects]
     effects = [
         each.log_hazard_ratio if column == each.feature.id else 0.0
         for each in plan.effects
         for column in each.feature.columns
     ]
-    return np.asarray(np.nan_to_num(encode(features, patients)) @ np.array(effects))
+    return np.asarray(encode(features, patients) @ np.array(effects))
 
 
 def _base_rate(plan: Simulation, patients: Patients) -> float:

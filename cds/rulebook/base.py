@@ -29,7 +29,7 @@ Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 class Record(BaseModel):
     """A frozen record that refuses what it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
 
 class Citation(Record):

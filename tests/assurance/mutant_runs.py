@@ -90,6 +90,8 @@ class Court:
             differ_now = one.truths.true[place] | (one.truths.unknown[place] & self.asks_unverified)
             yield from np.flatnonzero(differ_now & ~differ).tolist()
             differ |= differ_now
+        if not places:
+            yield from np.flatnonzero(~differ).tolist()
 
     @cached_property
     def asks_unverified(self) -> NDArray[np.bool_]:

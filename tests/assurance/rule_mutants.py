@@ -6,13 +6,19 @@ elsewhere. An option that neither policy can rank is not counted as named: what 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from cds.cohort import Cohort, cohort_from_profiles
+from cds.derivation import derive
 from cds.plan import options_of, reading_of, weigh
 from cds.rulebook.base import Reading
 from cds.rulebook.book import Rulebook
+from cds.rulebook.conditions import Compared, leaves
 from cds.rulebook.markers import Marker
 from cds.rulebook.options import Line, Option
 from cds.rulebook.rules import Rule
@@ -177,8 +183,29 @@ def _signs(rule: Rule, book: Rulebook) -> set[tuple[str, str, bool]]:
 def _marker_mutants(book: Rulebook) -> Iterator[Mutant]:
     for place, marker in enumerate(book.markers):
         before, after = book.markers[:place], book.markers[place + 1 :]
+        grid = cohort_from_profiles(book, _grid(marker, book)) if marker.derived else None
         for change, changed in _marker_changes(marker, book):
-            yield Mutant("derived", marker.id, change, book.with_shelves(markers=(*before, changed, *after)))
+            mutant = Mutant("derived", marker.id, change, book.with_shelves(markers=(*before, changed, *after)))
+            if grid is None or "stricter" in change or not _same(marker, grid, book, mutant.book):
+                yield mutant
+
+
+def _grid(marker: Marker, book: Rulebook) -> list[dict[str, Any]]:
+    """Every combination of the values its steps read; numbers at, below and above every bound; unknown too."""
+    asked = [leaf for step in marker.derived for leaf in leaves(step.when)]
+    choices: dict[str, list[Any]] = {}
+    for leaf in asked:
+        values = choices.setdefault(leaf.marker, [None, *book.marker[leaf.marker].values])
+        if isinstance(leaf, Compared):
+            values += [leaf.bound * factor for factor in (0.85, 0.95, 1, 1.05, 1.15)]
+    rows = itertools.product(*choices.values())
+    return [{k: v for k, v in zip(choices, row, strict=True) if v is not None} for row in rows]
+
+
+def _same(marker: Marker, grid: Cohort, book: Rulebook, other: Rulebook) -> bool:
+    """Whether a change is none: an earlier step decides every patient for whom it could matter."""
+    columns = (derive(grid, one).columns[marker.id] for one in (book, other))
+    return bool(np.array_equal(*columns))
 
 
 def _marker_changes(marker: Marker, book: Rulebook) -> Iterator[tuple[str, Marker]]:

@@ -153,6 +153,7 @@ class Visit:
         """Choose a value of a marker."""
         group = self.page.locator(f"[class*='st-key-m_{marker}_']").get_by_role("radiogroup")
         group.first.get_by_text(value, exact=True).first.click()
+        self.page.wait_for_timeout(150)
         self.settle()
 
     def type(self, label: str, text: str) -> None:
@@ -160,6 +161,7 @@ class Visit:
         box = self.page.get_by_role("textbox", name=label, exact=True)
         box.fill(text)
         box.press("Tab")
+        self.page.wait_for_timeout(250)
         self.settle()
 
     def choose(self, key: str, text: str) -> None:

@@ -147,7 +147,7 @@ def test_no_tumour_marker_enters_the_prognostic_models():
 def test_faults_of_a_declaration_carry_their_line(tmp_path):
     path = tmp_path / "d.yaml"
     path.write_text("id: x\nversion: '1'\n", encoding="utf-8")
-    with pytest.raises(InputError, match="d.yaml:2"):
+    with pytest.raises(InputError, match=r"d\.yaml:2"):
         read_declaration(path)
 
 

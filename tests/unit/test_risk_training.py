@@ -1,4 +1,4 @@
-"""Training: refusals, honest figures, the same answer for the same seed, and no patient in what is written."""
+"""Training: refusals, honest figures, one answer for one seed, and no patient in what is written."""
 
 from __future__ import annotations
 

@@ -9,14 +9,14 @@ from cds.report.figures.drawing import Drawing, wrap
 from cds.report.figures.palette import ACTION, GRID, LINE, SECOND, STOP, TEXT, WHITE
 from cds.risk.section import Estimate
 
-_LEFT, _RIGHT, _SMALL = 300, 600, 12.5
+_LEFT, _RIGHT, _SMALL = 300, 555, 12.5
 
 
 def percent_waterfall(estimate: Estimate, model: str, says: str) -> Figure:
     """Filled bars raise the figure, outlined bars lower it."""
     sentence = (
-        f"{model}: starts at {estimate.base:.1f}, the mean of its invented patients, and ends at "
-        f"{estimate.percent:.1f}: {says}."
+        f"{model}: from {estimate.base:.1f}, the mean of its invented patients, to "
+        f"{estimate.percent:.1f} of 100: {says}."
     )
     edges = _edges(estimate)
     low, high = min(0.0, *edges), max(edges) * 1.02 or 1.0
