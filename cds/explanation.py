@@ -53,6 +53,7 @@ class Explainer:
             tied=bool(rank and (ranking.rank[:, row] == rank).sum() > 1),
             points=int(ranking.points[column, row]),
             base=int(plan.base[column]),
+            exclusions=self._exclusions(plan, column),
             cautions=self._true_reasons(plan, plan.named[Kind.CAUTIONS][column]),
             monitors=self._true_reasons(plan, plan.named[Kind.MONITORS][column]),
             unverified=self.unverified(plan, column),
@@ -92,9 +93,7 @@ class Explainer:
             case Status.REFUSED:
                 yield from self._refusals(plan, column)
             case Status.EXCLUDED:
-                rows = named[Kind.EXCLUDES][column]
-                rows += named[Kind.TARGET][column] if plan.policy.hypotheses else ()
-                yield from self._true_reasons(plan, tuple(sorted(rows)))
+                yield from self._exclusions(plan, column)
             case Status.HYPOTHESIS:
                 if option.tier != "A":
                     yield _code("tier_not_a")
@@ -107,6 +106,11 @@ class Explainer:
             checked = STATUSES[self.decision.rankings[CHECKED].status[column, self.row]]
             if checked in (Status.REFUSED, Status.EXCLUDED):
                 yield _code("refused_by_checked")
+
+    def _exclusions(self, plan: Plan, column: int) -> tuple[Reason, ...]:
+        rows = plan.named[Kind.EXCLUDES][column]
+        rows += plan.named[Kind.TARGET][column] if plan.policy.hypotheses else ()
+        return self._true_reasons(plan, tuple(sorted(rows)))
 
     def _refusals(self, plan: Plan, column: int) -> Iterator[Reason]:
         option, policy = plan.options[column], plan.policy.id

@@ -71,7 +71,11 @@ class Reason(Record):
 
 
 class OptionResult(Record):
-    """One option under one policy."""
+    """One option under one policy.
+
+    `exclusions`, `cautions` and `monitors` are all that are true, also where something else
+    decided the status; `reasons` is what decided it.
+    """
 
     option: str
     label: str
@@ -82,6 +86,7 @@ class OptionResult(Record):
     tied: bool
     points: int
     base: int
+    exclusions: tuple[Reason, ...]
     cautions: tuple[Reason, ...]
     monitors: tuple[Reason, ...]
     unverified: tuple[str, ...]
@@ -234,7 +239,9 @@ class Assessment(Record):
     def _without_absent_sections(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Sections that were not asked for leave no trace in the file."""
         data: dict[str, Any] = serialize(self)
-        return {k: v for k, v in data.items() if v is not None or k not in ("robustness", "contrasts", "model")}
+        return {
+            k: v for k, v in data.items() if v is not None or k not in ("robustness", "contrasts", "model")
+        }
 
     def policy(self, name: str) -> PolicyResult:
         """The result under one policy."""

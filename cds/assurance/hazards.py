@@ -25,6 +25,7 @@ PROBABILITIES: tuple[Probability, ...] = ("rare", "possible", "likely")
 CONTROLS: tuple[ControlKind, ...] = ("design", "guard", "information")
 LOG = Path(__file__).with_name("hazards.yaml")
 
+#: The id of a test, as pytest prints it.
 TestId = Annotated[str, Field(pattern=r"^tests/[\w/]+\.py::\w+(\[.+\])?$")]
 
 

@@ -167,7 +167,7 @@ def figures_of(record: StoredRecord) -> Iterator[Figure]:
     yield plots.calibration(v.pictures.calibration, data, horizon)
     yield plots.decision_curve(v.pictures.decision, data)
     yield plots.survival_curves(v.pictures.survival, data, free)
-    yield plots.importance(v.importance)
+    yield plots.importance(v.importance, declared.id)
     if v.learning:
         yield plots.learning_curve(v.learning, data)
 

@@ -84,6 +84,7 @@ def parse_json(raw: bytes, name: str) -> Tree:
             parse_int=str,
             parse_float=str,
         )
+        json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         problem = getattr(error, "msg", None) or str(error).splitlines()[0]

@@ -48,9 +48,7 @@ def read_value(book: Rulebook, marker: Marker, text: str, factor: float = 1.0) -
 def read_number(marker: Marker, text: str, factor: float = 1.0) -> float:
     """A number in the canonical unit, inside the marker's hard range."""
     if not NUMBER.fullmatch(text):
-        raise ValueRefused(
-            "not_a_number", f"{marker.id}: the entry is not a number", _number_remedy(text)
-        )
+        raise ValueRefused("not_a_number", f"{marker.id}: the entry is not a number", _number_remedy(text))
     number = float(text) * factor
     low, high = marker.hard or (float("-inf"), float("inf"))
     if not low <= number <= high:
@@ -98,9 +96,11 @@ def _read_use(book: Rulebook, marker: Marker, text: str) -> DrugUse:
 
 def drug_use(book: Rulebook, marker: Marker, name: str, outcome: str | None) -> DrugUse:
     """A drug by generic name; brands are mapped, names the rulebook lacks are kept as they are."""
-    if not name or len(name) > 80:
+    if not name or len(name) > 80 or set(name) & set(";:"):
         raise ValueRefused(
-            "drug_name", f"{marker.id}: a drug name is empty or too long", "Separate drugs by ';'."
+            "drug_name",
+            f"{marker.id}: a drug name is empty, too long or holds ; or :",
+            "Separate drugs by ';'.",
         )
     if outcome is not None and outcome not in OUTCOMES:
         allowed = ", ".join(OUTCOMES)

@@ -12,7 +12,7 @@ from cds.report.figures.tallies import toxicity_overlap
 from cds.report.tags import CAUTION, MONITOR, STOP
 from cds.result import Assessment, OptionResult, Reason
 from cds.rulebook.book import Rulebook
-from cds.vocabulary import Kind, Status
+from cds.vocabulary import Kind, Refused, Status
 
 #: Rows of safety findings on the first page, fewer where it also holds remarks; exclusions always
 #: stand there, and all of them in the full section.
@@ -54,7 +54,8 @@ def _of(option: OptionResult, level: str) -> tuple[Reason, ...]:
     if option.status is Status.NOT_AVAILABLE:
         return ()
     if level == STOP:
-        return option.reasons if option.status is Status.EXCLUDED else ()
+        by_policy = any(reason.code in set(Refused) for reason in option.reasons)
+        return () if by_policy else option.exclusions
     return option.cautions if level == CAUTION else option.monitors
 
 

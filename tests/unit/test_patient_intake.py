@@ -186,7 +186,7 @@ def test_a_derived_marker_that_is_not_enterable_is_refused():
     [
         ("[{drug: sorafenib, outcome: better}]", "the entry is not an outcome"),
         ("[{name: sorafenib}]", "expected drug and outcome"),
-        ('[""]', "a drug name is empty or too long"),
+        ('[""]', "a drug name is empty, too long"),
         ("[[sorafenib]]", "expected drug and outcome"),
     ],
 )

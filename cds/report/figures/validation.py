@@ -100,11 +100,11 @@ def decision_curve(points: Sequence[Benefit], data: str) -> Figure:
     return Figure("decision-curve", sentence, drawing.svg(_TOP + _HEIGHT + 68), table)
 
 
-def importance(weights: Sequence[Weight]) -> Figure:
-    """How far each marker moves predictions on average."""
+def importance(weights: Sequence[Weight], model: str) -> Figure:
+    """How far each marker moves predictions of a model on average."""
     most = weights[0]
     sentence = (
-        f"{most.label} moves predictions most, by {most.percent:.1f} percent points on average; over "
+        f"{model}: {most.label} moves predictions most, by {most.percent:.1f} percent points on average; over "
         "invented patients drawn from the cohort's counts."
     )
     drawing, y, widest = Drawing(sentence), 8.0, max(weight.percent for weight in weights) or 1.0

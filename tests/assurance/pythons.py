@@ -1,0 +1,100 @@
+"""The probe under every Python from 3.11 to 3.13 that is found, and under other environments.
+
+`python -m tests.assurance.pythons` builds an environment for each Python under `build/` from the lock (run-time
+packages only), runs the probe, and prints a table. A Python is found by its name on the path, such as `python3.12`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.assurance.third_party import ROOT, packages
+
+VERSIONS = ("3.11", "3.12", "3.13")
+BUILD = ROOT / "build" / "pythons"
+#: Differences between machines that can be simulated: threads, processor kernels, locale, time zone, hash seed.
+ENVIRONMENTS: dict[str, dict[str, str]] = {
+    "as it is": {},
+    "one thread": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"},
+    "two threads, hash seed 1": {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2", "PYTHONHASHSEED": "1"},
+    "older processor": {"OPENBLAS_CORETYPE": "Nehalem", "PYTHONHASHSEED": "2"},
+    "other processor": {"OPENBLAS_CORETYPE": "Haswell", "NPY_DISABLE_CPU_FEATURES": "AVX512F"},
+    "Turkish, Auckland": {"LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Auckland"},
+    "C locale, Honolulu": {"LANG": "C", "LC_ALL": "C", "TZ": "Pacific/Honolulu", "PYTHONHASHSEED": "77"},
+}
+
+
+def find(version: str) -> str | None:
+    """The interpreter of this version, if one by that name starts."""
+    name = shutil.which(f"python{version}")
+    if name is None:
+        return None
+    asked = [name, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return name if done.stdout.strip() == version else None
+
+
+def environment(version: str, interpreter: str) -> Path:
+    """The Python of an environment with the run-time packages of the lock; built once."""
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        return Path(sys.executable)
+    folder = BUILD / version
+    python = folder / "bin" / "python"
+    lock = BUILD / "run-time.txt"
+    if not (folder / ".ready").exists():
+        BUILD.mkdir(parents=True, exist_ok=True)
+        lock.write_text(_run_time_lock(), encoding="utf-8")
+        subprocess.run([interpreter, "-m", "venv", "--clear", str(folder)], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
+        subprocess.run(install, check=True)
+        (folder / ".ready").touch()
+    return python
+
+
+def _run_time_lock() -> str:
+    wanted = {package.name for package in packages() if package.part == "run time"}
+    blocks = re.split(r"\n(?=[a-z0-9])", (ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    return "\n".join(block for block in blocks if re.split(r"[=\[]", block, maxsplit=1)[0] in wanted)
+
+
+def probe(python: Path, changed: dict[str, str]) -> dict[str, str]:
+    """What the probe prints under this Python and environment."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | changed
+    asked = [str(python), "-W", "ignore", "-m", "tests.assurance.probe"]
+    done = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def runs() -> list[tuple[str, str, dict[str, str]]]:
+    """Every Python found in every environment; a Python that is not found has no digests."""
+    found: list[tuple[str, str, dict[str, str]]] = []
+    for version in VERSIONS:
+        interpreter = find(version)
+        if interpreter is None:
+            found.append((version, "not found", {}))
+            continue
+        python = environment(version, interpreter)
+        chosen = ENVIRONMENTS if version == VERSIONS[0] else dict(list(ENVIRONMENTS.items())[:2])
+        found += [(version, name, probe(python, changed)) for name, changed in chosen.items()]
+    return found
+
+
+def main() -> None:
+    """Print what was found, and whether it is one digest."""
+    rows = runs()
+    for version, name, digests in rows:
+        told = {key: value[:12] for key, value in digests.items() if key != "python"}
+        print(f"| {digests.get('python', version)} | {name} | {' | '.join(told.values())} |", flush=True)
+    parts = [{k: v for k, v in digests.items() if k != "python"} for _, _, digests in rows if digests]
+    print("one digest" if all(part == parts[0] for part in parts) else "DIGESTS DIFFER")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""The pages made of data are current, and what they trace exists."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.assurance.pages import PAGES, ROOT, third_party_page
+from tests.assurance.promises import promises
+from tests.assurance.test_hazards import collected
+from tests.assurance.third_party import PURPOSE, asked_for
+
+
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page is not third_party_page])
+def test_the_page_is_current(name: str):
+    committed = (ROOT / name).read_text(encoding="utf-8")
+    assert committed == PAGES[name](), f"run `python -m tests.assurance.pages` ({name})"
+
+
+def test_the_third_party_page_is_current():
+    """Versions come from the lock; what is installed differs between Pythons, so only names and versions count."""
+    committed = (ROOT / "docs/third-party.md").read_text(encoding="utf-8")
+    made = third_party_page()
+    if sys.version_info[:2] == (3, 11):
+        assert committed == made, "run `python -m tests.assurance.pages`"
+
+    def names(page: str) -> list[str]:
+        return [" ".join(line.split("|")[1:3]) for line in page.splitlines() if line.startswith("| ")]
+
+    assert names(committed) == names(made)
+
+
+def test_every_package_that_is_asked_for_has_a_purpose():
+    assert not asked_for() - set(PURPOSE)
+
+
+def test_every_promise_has_tests_that_exist():
+    wanted = {test for promise in promises() for test in promise.tests}
+    assert not sorted(wanted - collected("-m", ""))

@@ -1,0 +1,255 @@
+"""The small parts of a cohort run: pipeline, ids, text outputs, progress, memory, the kept rulebook."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cds.batch import csv_out
+from cds.batch.ids import hashes_of, suspects
+from cds.batch.memory import keep_freed_memory
+from cds.batch.pipeline import ahead
+from cds.batch.progress import progress
+from cds.batch.summary import add, tidy
+from cds.errors import InputError
+from cds.intake.ids import ids_at, ids_of, look_plain, together
+from cds.intake.lexicon import MAX_TEXTS, Lexicon
+from cds.intake.text_table import LONGEST, TextTable
+from cds.locations import rules_folder
+from cds.rulebook import kept
+from cds.rulebook.book import SHELVES
+from cds.rulebook.load import _load, digest_of, load
+
+# --- pipeline -----------------------------------------------------------------------------------
+
+
+def test_items_come_in_order_and_no_further_ahead_than_asked():
+    made = []
+
+    def items():
+        for number in range(50):
+            made.append(number)
+            yield number
+
+    seen = []
+    for item in ahead(items(), depth=3):
+        time.sleep(0.001)
+        assert len(made) <= item + 6
+        seen.append(item)
+    assert seen == list(range(50))
+
+
+def test_an_exception_of_the_producer_reaches_the_consumer():
+    def items():
+        yield 1
+        raise InputError("refused")
+
+    stream = ahead(items())
+    assert next(stream) == 1
+    with pytest.raises(InputError, match="refused"):
+        next(stream)
+
+
+def test_a_consumer_that_stops_ends_the_thread():
+    before = threading.active_count()
+    stream = ahead(iter(int, 1))
+    next(stream)
+    stream.close()
+    assert threading.active_count() == before
+
+
+# --- ids ----------------------------------------------------------------------------------------
+
+NAMES = ["P1", "", "x" * 200, "é-7", "P1", "12345678", "123456789", "a\u202eb", "\U0001f600", "NA"]
+
+
+def test_ids_survive_bytes_slices_and_filters():
+    ids = ids_of(NAMES)
+    assert list(ids) == NAMES and ids[2] == NAMES[2] and list(ids[3:6]) == NAMES[3:6] and len(ids) == 10
+    octets = np.frombuffer("".join(NAMES).encode(), dtype=np.uint8)
+    sizes = np.array([len(name.encode()) for name in NAMES])
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    assert list(ids_at(octets, starts, sizes)) == NAMES
+    assert list(together([ids[:4], ids[4:]])) == NAMES
+    assert list(ids.kept(np.arange(10) % 2 == 0)) == NAMES[::2]
+
+
+def test_equal_ids_have_equal_hashes_wherever_they_stand():
+    whole, part = hashes_of(ids_of(NAMES)), hashes_of(ids_of(["other", *NAMES])[1:])
+    assert (whole == part).all() and whole[0] == whole[4]
+    assert len(set(whole.tolist())) == len(set(NAMES))
+
+
+def test_hashes_hardly_collide():
+    names = [f"INVENTED-{n:07d}" for n in range(200_000)] + [f"{n}" for n in range(200_000)]
+    assert not suspects([hashes_of(ids_of(names))])
+    assert len(suspects([hashes_of(ids_of(names)), hashes_of(ids_of(["17"]))])) == 1
+
+
+def test_only_plain_ids_are_let_through_without_a_look():
+    assert look_plain(ids_of(["P1", "x" * 80, "a b", "Z-9"])).all()
+    assert not look_plain(ids_of(["", "7", "=1", "'=1", "x" * 81, "1E5", " P"])).any()
+    assert not look_plain(ids_of(["P1", "a\tb"])).any()  # one odd byte: a closer look at all of them
+    assert look_plain(ids_of([])).shape == (0,)
+
+
+# --- texts --------------------------------------------------------------------------------------
+
+
+def test_texts_of_every_length_are_told_apart():
+    """Around word boundaries, with equal starts and ends, non-ASCII, and longer than the table holds."""
+    rng = np.random.default_rng(3)
+    texts = [stem * n for stem in ("a", "ab", "é") for n in range(1, 40)]
+    texts += [
+        "x" * size + end
+        for size in (6, 7, 8, 14, 15, 16, 30, 31, 32, LONGEST - 1, LONGEST, 3000)
+        for end in "yz"
+    ]
+    texts += ["y" + "x" * size for size in (7, 8, 15, 16, 40)]
+    cells = [texts[i] for i in rng.integers(0, len(texts), 5_000)]
+    columns = rng.integers(0, 3, 5_000).astype(np.int32)
+    lexicons = [Lexicon() for _ in range(3)]
+    table = TextTable(lexicons)
+    for start in range(0, 5_000, 700):
+        chunk, column = cells[start : start + 700], columns[start : start + 700]
+        order = np.argsort(column, kind="stable")
+        octets = [chunk[at].encode() for at in order]
+        sizes = np.array([len(cell) for cell in octets], dtype=np.int32)
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
+        codes = table.look_up(b"".join(octets) + b"\0" * 600, starts, sizes, column[order])
+        for at, code, where in zip(order.tolist(), codes.tolist(), column[order].tolist(), strict=True):
+            assert lexicons[where].texts[code] == chunk[at]
+
+
+def test_texts_whose_hashes_collide_are_told_apart(monkeypatch):
+    """With weights that make every long text of one size collide, each is still read as itself."""
+    monkeypatch.setattr("cds.intake.text_table._WEIGHTS", np.zeros(LONGEST // 8, dtype=np.uint64))
+    texts = [f"12345678{n:030d}" for n in range(50)]
+    lexicon = Lexicon()
+    table = TextTable([lexicon])
+    block = "".join(texts).encode() + b"\0" * 600
+    starts = np.arange(50, dtype=np.int32) * 38
+    for _ in range(3):
+        codes = table.look_up(block, starts, np.full(50, 38, np.int32), np.zeros(50, np.int32))
+        assert [lexicon.texts[code] for code in codes] == texts
+
+
+def test_a_full_lexicon_starts_anew():
+    lexicon = Lexicon()
+    lexicon.codes([str(n) for n in range(MAX_TEXTS + 1)])
+    assert lexicon.is_full and lexicon.age == 1
+    lexicon.forget()
+    assert not lexicon.is_full and lexicon.age == 2 and lexicon.texts == [""]
+
+
+def test_a_file_with_more_distinct_numbers_than_are_kept_is_read_right(tmp_path, monkeypatch):
+    from tests.cohorts import STRICT, pieces, profiles_of
+
+    monkeypatch.setattr("cds.intake.lexicon.MAX_TEXTS", 50)
+    path = tmp_path / "c.csv"
+    path.write_text(
+        "id,platelets (10^9/L)\n" + "".join(f"P{n},{n}.5\n" for n in range(900)), encoding="utf-8"
+    )
+    from cds.intake.cohort_tables import Reading
+
+    for reading in (STRICT, Reading(block=500, rows=10), Reading()):
+        found = profiles_of(pieces(path, reading))
+        assert all(found[f"P{n}"] == {"platelets": n + 0.5} for n in range(900))
+
+
+# --- small outputs ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "\0x", "＝1", "＋1", "－1", "＠x"]
+)
+def test_neutralising_is_reversible_and_done_once(text):
+    neutral = csv_out.neutral(text)
+    assert neutral[0] == "'" and csv_out.neutral(neutral) == neutral and csv_out.original(neutral) == text
+
+
+@pytest.mark.parametrize("text", ["", "plain", "'", "'x", "a=1", "é"])
+def test_other_text_is_left_alone(text):
+    assert csv_out.neutral(text) == text == csv_out.original(text)
+
+
+def test_counts_add_up_and_are_tidied():
+    total = add({"a": 1, "b": {"x": 2}}, {"a": 2, "b": {"x": 1, "y": 5}, "c": {"z": 1}})
+    assert total == {"a": 3, "b": {"x": 3, "y": 5}, "c": {"z": 1}}
+    assert list(tidy(total)["b"]) == ["y", "x"]
+
+
+def test_progress_is_quiet_unless_somebody_watches(capsys, monkeypatch):
+    with progress(100) as advance:
+        advance(50, 10)
+    assert capsys.readouterr().err == ""
+    shown = io.StringIO()
+    monkeypatch.setattr("sys.stderr", shown)
+    with progress(100, wanted=True) as advance:
+        advance(50, 10)
+        advance(100, 20)
+
+
+def test_keeping_memory_does_no_harm():
+    keep_freed_memory()
+    assert np.zeros(1_000_000).sum() == 0
+
+
+# --- the kept rulebook --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "cache")
+    _load.cache_clear()
+    yield tmp_path / "cache"
+    _load.cache_clear()
+
+
+def test_a_kept_rulebook_is_the_rulebook(cache):
+    read = load()
+    _load.cache_clear()
+    again = load()
+    assert isinstance(again, kept.KeptRulebook) and not isinstance(read, kept.KeptRulebook)
+    assert all(getattr(again, shelf.name) == getattr(read, shelf.name) for shelf in SHELVES)
+    assert again.digest == read.digest and again.places == read.places
+    with pytest.raises(AttributeError):
+        again.no_such_shelf  # noqa: B018
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", None], ids=["empty", "no JSON", "one bit"])
+def test_a_damaged_copy_is_not_used(cache, damage):
+    load()
+    [path] = cache.glob("*.json")
+    content = bytearray(path.read_bytes())
+    if damage is None:
+        content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content) if damage is None else damage)
+    _load.cache_clear()
+    assert not isinstance(load(), kept.KeptRulebook)
+
+
+def test_a_copy_of_other_rules_is_not_used(cache):
+    load()
+    assert kept.read("0" * 64) is None
+    assert kept.read(digest_of(rules_folder())) is not None
+
+
+def test_a_folder_that_can_not_be_written_is_no_fault(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "file" / "cache")
+    _load.cache_clear()
+    assert load().digest
+    _load.cache_clear()
+
+
+def test_the_copy_is_json(cache):
+    load()
+    [path] = cache.glob("*.json")
+    assert json.loads(path.read_bytes().partition(b"\n")[2])["digest"] == load().digest
