@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 APP := app/main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test app long bench bench-quick screenshots lock clean
+.PHONY: help demo test app long mutants pythons pages advisories bench bench-quick screenshots lock clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,20 @@ app: $(READY)  ## the app on this machine only
 
 long: $(READY)  ## tests that take long: random patients, kills, fuzz, mutants
 	$(BIN)/pytest -m long
+
+mutants: $(READY)  ## mutants of the engine's core (about 15 minutes on one core)
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children $(WORKERS)
+	$(BIN)/mutmut results
+
+pythons: $(READY)  ## one digest under every Python from 3.11 to 3.13 that is on the path
+	$(BIN)/python -m tests.assurance.pythons
+
+pages: $(READY)  ## write the pages of docs/ that are made of data
+	$(BIN)/python -m tests.assurance.pages
+
+advisories: $(READY)  ## ask an advisory service for every pinned package
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 bench: $(READY)  ## measure speed and memory
 	$(BIN)/python -m benchmarks.run

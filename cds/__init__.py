@@ -121,6 +121,7 @@ _HOME = {
     "decision_words": "cds.cases.case_report",
     "own_view_words": "cds.cases.case_report",
     "model_card": "cds.cases.model_page",
+    "hazard_blocks": "cds.assurance.hazards",
     "NotSaved": "cds.cases.refusals",
     "models_folder": "cds.locations",
     "case_file": "cds.cases.case_report",

@@ -1,6 +1,7 @@
 """The hazard log: each hazard with its controls, and the test that proves each control.
 
-Severity and probability are estimates of the makers, not of a clinician, and no regulatory claim is made with them.
+Severity and probability are estimates of the makers, not of a clinician, and no regulatory claim is
+made with them.
 """
 
 from __future__ import annotations
@@ -102,7 +103,15 @@ def hazard_blocks() -> tuple[Block, ...]:
         )
         for hazard in log
     )
-    columns = ("Hazard", "What could go wrong", "Harm", "Risk before", "What stops it", "Risk left", "What is left")
+    columns = (
+        "Hazard",
+        "What could go wrong",
+        "Harm",
+        "Risk before",
+        "What stops it",
+        "Risk left",
+        "What is left",
+    )
     tests = len({test for hazard in log for test in hazard.tests})
     return (
         Paragraph(

@@ -49,9 +49,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if not _watching:
         return
     paths: list[Any] = []
-    if event == "open" and isinstance(arguments[1], str) and WRITING & set(arguments[1]):
-        paths = [arguments[0]]
-    elif event in ("os.mkdir", "tempfile.mkstemp", "tempfile.mkdtemp", "sqlite3.connect"):
+    if (event == "open" and isinstance(arguments[1], str) and WRITING & set(arguments[1])) or event in ("os.mkdir", "tempfile.mkstemp", "tempfile.mkdtemp", "sqlite3.connect"):
         paths = [arguments[0]]
     elif event in ("os.rename", "os.link", "os.symlink"):
         paths = [arguments[1]]

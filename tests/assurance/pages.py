@@ -1,4 +1,4 @@
-"""The pages that are made of data: `python -m tests.assurance.pages` writes them, a test holds them current."""
+"""The pages that are made of data; `python -m tests.assurance.pages` writes them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,12 @@ def trace_page() -> str:
             driven[rule][truth].append(case.file)
     book = load()
     rows = (
-        (rule.id, rule.kind.value, rule.label, *(_files(driven[rule.id][truth]) for truth in ("true", "false", "unknown")))
+        (
+            rule.id,
+            rule.kind.value,
+            rule.label,
+            *(_files(driven[rule.id][truth]) for truth in ("true", "false", "unknown")),
+        )
         for rule in book.rule.values()
     )
     kept = ((promise.text, " ".join(f"`{test}`" for test in promise.tests)) for promise in promises())
@@ -94,15 +99,16 @@ def _files(names: list[str]) -> str:
 def third_party_page() -> str:
     """What the software is built on."""
     listed = list(packages())
-    counts = ", ".join(f"{sum(p.part == part for p in listed)} {part}" for part in ("run time", "optional", "development"))
+    counts = ", ".join(
+        f"{sum(p.part == part for p in listed)} {part}" for part in ("run time", "optional", "development")
+    )
     return "\n\n".join([
         MADE,
         "# Third-party software",
         f"{len(listed)} packages of `requirements.lock`, each pinned with hashes: {counts}. Licences are what the installed "
         "package says of itself; a test refuses GPL and AGPL at run time.",
-        "Known advisories: `.venv/bin/pip-audit --require-hashes --disable-pip -r requirements.lock`. It asks an advisory "
-        "service for each pinned version, so it is no part of the tests; what it said last stands in "
-        "[long-runs.md](long-runs.md).",
+        "Known advisories: `make advisories` (pip-audit over the lock). It asks an advisory service for every pinned "
+        "version, so it is no part of the tests. Its last result stands in [long-runs.md](long-runs.md).",
         table(("package", "version", "part", "licence", "purpose"), listed),
     ]) + "\n"  # fmt: skip
 

@@ -1,7 +1,7 @@
 """One digest of what is decided: `python -m tests.assurance.probe` prints it, the same wherever it runs.
 
-It holds the ranking of a random cohort, the whole assessment of every example patient with its stability, and the
-figure of a shipped risk model.
+It holds the ranking of a random cohort, the whole assessment of every example patient with its
+stability, and the figure of a shipped risk model.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ def parts() -> dict[str, str]:
     found = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        source, ranked, figures = sheet(PATIENTS, 9).write(folder, "cohort"), folder / "ranked", folder / "f.csv"
+        source, ranked, figures = (
+            sheet(PATIENTS, 9).write(folder, "cohort"),
+            folder / "ranked",
+            folder / "f.csv",
+        )
         said("rank", str(source), "--out", str(ranked))
         found["ranking"] = said("digest", str(ranked)).split()[0]
         said("model", "apply", "target-os", str(source), "--out", str(figures))

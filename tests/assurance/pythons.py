@@ -1,7 +1,8 @@
 """The probe under every Python from 3.11 to 3.13 that is found, and under other environments.
 
-`python -m tests.assurance.pythons` builds an environment for each Python under `build/` from the lock (run-time
-packages only), runs the probe, and prints a table. A Python is found by its name on the path, such as `python3.12`.
+`python -m tests.assurance.pythons` builds an environment for each Python under `build/` from the
+lock (run-time packages only), runs the probe, and prints a table. A Python is found by its name on
+the path, such as `python3.12`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tests.assurance.third_party import ROOT, packages
 
 VERSIONS = ("3.11", "3.12", "3.13")
 BUILD = ROOT / "build" / "pythons"
-#: Differences between machines that can be simulated: threads, processor kernels, locale, time zone, hash seed.
+#: Differences between machines that can be simulated: threads, processor, locale, time zone, hash seed.
 ENVIRONMENTS: dict[str, dict[str, str]] = {
     "as it is": {},
     "one thread": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"},
@@ -51,7 +52,17 @@ def environment(version: str, interpreter: str) -> Path:
         BUILD.mkdir(parents=True, exist_ok=True)
         lock.write_text(_run_time_lock(), encoding="utf-8")
         subprocess.run([interpreter, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
+        install = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+            "-r",
+            str(lock),
+        ]
         subprocess.run(install, check=True)
         (folder / ".ready").touch()
     return python

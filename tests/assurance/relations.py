@@ -1,7 +1,7 @@
 """Changes of a cohort file that must not change what is said of any patient.
 
-A relation takes a table and gives another, with the options to read it by and, where ids change, the new id of each
-old one. What is compared is each patient's whole line of the results.
+A relation takes a table and gives another, with the options to read it by and, where ids change,
+the new id of each old one. What is compared is each patient's whole line of the results.
 """
 
 from __future__ import annotations

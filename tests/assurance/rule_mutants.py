@@ -1,7 +1,8 @@
 """Every small change of the rulebook that could change what a patient is told.
 
-A mutant is a rulebook with one change. Changes of text, sources and verification are left out: they are checked
-elsewhere. An option that neither policy can rank is not counted as named: what is said of it never varies.
+A mutant is a rulebook with one change. Changes of text, sources and verification are left out: they
+are checked elsewhere. An option that neither policy can rank is not counted as named: what is said
+of it never varies.
 """
 
 from __future__ import annotations
@@ -185,7 +186,9 @@ def _marker_mutants(book: Rulebook) -> Iterator[Mutant]:
         before, after = book.markers[:place], book.markers[place + 1 :]
         grid = cohort_from_profiles(book, _grid(marker, book)) if marker.derived else None
         for change, changed in _marker_changes(marker, book):
-            mutant = Mutant("derived", marker.id, change, book.with_shelves(markers=(*before, changed, *after)))
+            mutant = Mutant(
+                "derived", marker.id, change, book.with_shelves(markers=(*before, changed, *after))
+            )
             if grid is None or "stricter" in change or not _same(marker, grid, book, mutant.book):
                 yield mutant
 

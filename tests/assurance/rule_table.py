@@ -1,7 +1,8 @@
 """The hand-written table of what each rule does to which options, and what the engine says of it.
 
-The engine is asked through a patient for whom the rule can't be decided: it then lists, under each policy, every
-option the rule names, its kind and the points it would give. So the whole table is read off what a user is shown.
+The engine is asked through a patient for whom the rule can't be decided: it then lists, under each
+policy, every option the rule names, its kind and the points it would give. So the whole table is
+read off what a user is shown.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The engine's core, quickly: conditions, truths, points, ranks, answers and explanations.
 
-These are the tests that mutants of the core are put before (`make mutants`), so each is fast: what the naive
-evaluator says of the patients is computed once.
+These are the tests that mutants of the core are put before (`make mutants`), so each is fast: what
+the naive evaluator says of the patients is computed once.
 """
 
 from __future__ import annotations

@@ -70,7 +70,14 @@ def test_a_model_with_one_changed_byte_is_refused(folder: Path, tmp_path: Path):
     from cds.risk.artefact import load_model
 
     load_model(folder, load())
-    read = {"manifest.json", "model.skops", "declaration.yaml", "golden.json", "background.json", "digests.txt"}
+    read = {
+        "manifest.json",
+        "model.skops",
+        "declaration.yaml",
+        "golden.json",
+        "background.json",
+        "digests.txt",
+    }
     for name, copy in spoilt(folder, tmp_path):
         if name in read:
             with pytest.raises(ModelError):

@@ -1,8 +1,9 @@
 """No word of a patient stands where nobody looks for it.
 
-Each patient carries words that occur nowhere else: the id, a drug, a specimen, a note, a wrong entry. Every command is
-run on them, also where it fails. They may stand on stdout and in the files asked for, nowhere else. Names of columns
-and of markers are no words of a patient: a fault names them.
+Each patient carries words that occur nowhere else: the id, a drug, a specimen, a note, a wrong
+entry. Every command is run on them, also where it fails. They may stand on stdout and in the files
+asked for, nowhere else. Names of columns and of markers are no words of a patient: a fault names
+them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One digest, whatever the Python, the threads, the processor, the locale, the time zone and the hash seed."""
+"""One digest, whatever the Python, threads, processor, locale, time zone and hash seed."""
 
 from __future__ import annotations
 

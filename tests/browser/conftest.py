@@ -136,11 +136,9 @@ class Visit:
 
     def go(self, name: str) -> None:
         """Go to a page by the menu."""
-        menu = self.page.locator("[data-testid=stSidebarNav]")
-        if not menu.is_visible():
-            self.page.locator("[data-testid=stExpandSidebarButton]").click()
-            self.page.wait_for_timeout(400)
-        menu.get_by_role("link", name=TITLES[name], exact=True).click()
+        link = self.page.locator("[data-testid=stSidebarNavLink]").get_by_text(TITLES[name], exact=True)
+        link.evaluate("element => element.closest('a').click()")  # also where the menu is folded away
+        self.page.wait_for_timeout(250)
         self.settle()
 
     def button(self, name: str) -> None:

@@ -91,10 +91,8 @@ def narrow(browser, running):
     one.example("sorafenib progressed")
 
     def at(name: str, width: int) -> Visit:
-        one.page.set_viewport_size({"width": 1280, "height": 900})
-        one.go(name)
         one.page.set_viewport_size({"width": width, "height": 800})
-        one.page.wait_for_timeout(300)
+        one.go(name)
         return one
 
     yield at

@@ -11,6 +11,8 @@ from cds.report.figures.drawing import Drawing
 from cds.report.figures.palette import ACTION, GRID, LINE, SECOND, SERIES, TEXT
 from cds.risk.records import Benefit, CalibrationGroup, Curve, Learning, Weight
 
+#: More groups than this stand too close for a label each; the table has their sizes.
+MOST_LABELS = 6
 _LEFT, _TOP, _SIDE, _WIDTH, _HEIGHT = 64.0, 22.0, 330.0, 520.0, 250.0
 
 
@@ -39,7 +41,8 @@ def calibration(groups: Sequence[CalibrationGroup], data: str, months: float) ->
     for group in groups:
         drawing.line(at(group.predicted), up(group.low), at(group.predicted), up(group.high), colour, 1.8)
         drawing.point("circle", at(group.predicted), up(group.observed), 5, colour)
-        drawing.text(at(group.predicted) + 9, up(group.observed) + 4, f"n {group.n:,}", 12)
+        if len(groups) <= MOST_LABELS:
+            drawing.text(at(group.predicted) + 9, up(group.observed) + 4, f"n {group.n:,}", 12)
     drawing.text(at(0.5), up(0) + 36, "predicted risk, of 100", 12, "middle", SECOND)
     drawing.text(at(1) + 8, up(0.5), "observed risk, of 100,", 12, fill=SECOND)
     drawing.text(at(1) + 8, up(0.5) + 16, "with 95 % interval", 12, fill=SECOND)
