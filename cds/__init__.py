@@ -129,7 +129,6 @@ _HOME = {
     "WITH_DECISION": "cds.cases.case_report",
     "cohort_document": "cds.cases.cohort_view",
     "cohort_file": "cds.cases.cohort_view",
-    "with_model": "cds.comparison.with_model",
     "named_model": "cds.cases.models",
     "model_titles": "cds.cases.models",
     "file_name": "cds.report.files",

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  the weights below read as a table
 """Invented patients, any number: a seeded cohort file with realistic missingness.
 
     python examples/make_cohort.py cohort.csv --patients 60

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.errors import StreamlitAuthError, StreamlitSecretNotFoundError
 
 from cds import CaseStore, CdsError, local_user, open_store, role_of
 
@@ -51,11 +51,21 @@ def gate() -> bool:
         return True
     if not st.user.get("is_logged_in"):
         st.text("Please sign in.")
-        st.button("Sign in", on_click=st.login, type="primary")
+        st.button("Sign in", on_click=_sign_in, type="primary")
+        if st.session_state.get("sign_in_failed"):
+            st.text("The sign-in is not set up completely. `cds doctor` says what is missing.")
         return False
     st.text("You are signed in, but no role here is yours. Ask whoever keeps the list of roles.")
     st.button("Sign out", on_click=st.logout)
     return False
+
+
+def _sign_in() -> None:
+    """Go to the sign-in service; what is missing for it is told without a trace."""
+    try:
+        st.login()
+    except StreamlitAuthError:
+        st.session_state["sign_in_failed"] = True
 
 
 @st.cache_resource(show_spinner=False)

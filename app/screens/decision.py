@@ -183,7 +183,7 @@ def _report(ranked: Ranked) -> None:
     st.header("Report")
     note(
         f"Report {ranked.document.number}, {ranked.document.made_by}. The files hold patient data. HTML, PDF "
-        "and JSON hold what is needed to make them again: `cds report verify FILE` says whether it is the same.",
+        "and JSON can be made again from what they hold: `cds report verify FILE` does it and compares.",
         "quiet",
     )
     with st.container(horizontal=True):

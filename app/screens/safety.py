@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
+
 import streamlit as st
 
 from app.components import case_file, words
 from app.components.blocks import note, show_section
-from app.components.work import work
-from cds import findings
+from app.components.work import Ranked, work
+from cds import Block, Paragraph, Section, Table, findings
+
+STATEMENT = "Statement"
 
 
 def page() -> None:
@@ -19,24 +24,45 @@ def page() -> None:
         st.page_link("screens/patient.py", label="Enter a patient")
         case_file.offer_drafts()
         return
-    show_section(ranked.section("safety-full"))
+    section = ranked.section("safety-full")
+    if section is not None:
+        show_section(Section(section.id, section.title, tuple(_with_statements(section))))
+    _ask(ranked)
+
+
+def _with_statements(section: Section) -> Iterator[Block]:
+    """The section with the statements that were made where paper leaves a column empty."""
+    for block in section.blocks:
+        if isinstance(block, Table) and STATEMENT in block.columns:
+            rule, last = block.columns.index("Rule"), block.columns.index(STATEMENT)
+            said = work().statements
+            rows = tuple((*row[:last], said.get(row[rule], "not made yet")) for row in block.rows)
+            yield dataclasses.replace(block, rows=rows)
+        elif not (isinstance(block, Paragraph) and "left empty" in block.text):
+            yield block
+
+
+def _ask(ranked: Ranked) -> None:
     found = findings(ranked.assessment)
     if not found:
         return
     st.header("Clinician's statements")
-    note("Kept with the decision. A caution on the option that is named needs one.", "quiet")
+    note("Kept with the decision. A stop or caution on the option that is named needs one.", "quiet")
+    job = work()
     for finding in found:
         code = finding.reason.code
-        where = f"statement_{code}_{work().form}"
+        where = f"statement_{code}_{job.form}"
+
+        def put(code: str = code, where: str = where) -> None:
+            job.statements[code] = st.session_state[where].strip()
+
         st.text_input(
             f"{finding.level}: {finding.reason.label}",
-            value=work().statements.get(code, ""),
+            value=job.statements.get(code, ""),
             key=where,
             max_chars=400,
             autocomplete="off",
-            on_change=lambda code=code, where=where: work().statements.update(
-                {code: st.session_state[where]}
-            ),
+            on_change=put,
         )
 
 

@@ -72,7 +72,8 @@ def _list(versions: tuple[Version, ...]) -> None:
         "Decision",
         "Board and ranking",
     )
-    show(Table(f"{len(rows)} cases, last saved first", columns, rows, (1,)))
+    count = "1 case" if len(rows) == 1 else f"{len(rows)} cases, last saved first"
+    show(Table(count, columns, rows, (1,)))
 
 
 def _one(store: CaseStore, versions: tuple[Version, ...]) -> None:

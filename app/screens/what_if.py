@@ -128,8 +128,8 @@ def _changes(found: tuple[Change, ...]) -> None:
         )
         for change in found
     )
-    columns = ("Option", "Was", "Would be", "Points", "Points then", "Because")
-    show(Table("Options that change", columns, rows, (3, 4), widths=(2, 1.2, 1.2, 0.7, 0.8, 4)))
+    columns = ("Option", "Was", "Would be", "Points before", "Points after", "Because")
+    show(Table("Options that change", columns, rows, (3, 4), widths=(2, 1.2, 1.2, 0.8, 0.8, 4)))
 
 
 def _said(change: Change) -> str:

@@ -115,8 +115,8 @@ def hazard_blocks() -> tuple[Block, ...]:
     tests = len({test for hazard in log for test in hazard.tests})
     return (
         Paragraph(
-            f"{len(log)} hazards, {tests} tests prove their controls. Risks are estimates of the makers, who are "
-            "not clinicians; nobody has accepted them for clinical use."
+            f"{len(log)} hazards, {tests} tests prove their controls. Risks are estimates of the makers, "
+            "who are not clinicians; nobody has accepted them for clinical use."
         ),
         Table("Hazard log", columns, rows, widths=(6, 16, 18, 7, 30, 7, 18)),
     )

@@ -69,7 +69,7 @@ def _lines(old: OptionResult, new: OptionResult) -> Iterator[str]:
         line = after.get(name) or before[name]
         points = [lines[name].points if name in lines else 0 for lines in (before, after)]
         if points[0] != points[1]:
-            yield f"{line.label} ({points[0]:+d} then, {points[1]:+d} now)"
+            yield f"{line.label} ({points[0]:+d} before, {points[1]:+d} after)"
 
 
 @dataclass(frozen=True)

@@ -40,18 +40,18 @@ def _rulebook() -> Iterator[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    from cds.locations import models_folder
+    from cds.risk.shelf import read_record, shelved
 
-    folder = models_folder()
-    names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    if not names:
+    folders = shelved()
+    if not folders:
         yield True, "models", "none installed; rankings use rules only"
-    for name in names:
-        yield _model(folder / name)
-
-
-def _model(folder: Path) -> Finding:
-    return True, f"model {folder.name}", "present; it is checked whenever it is loaded"
+    for folder in folders:
+        try:
+            declared = read_record(folder).manifest.declaration
+        except CdsError as refused:
+            yield False, f"model {folder.name}", str(refused).replace("\n", " ")
+        else:
+            yield True, f"model {folder.name}", f"version {declared.version}, digests as they were written"
 
 
 def _settings(config: Path) -> Iterator[Finding]:
@@ -61,14 +61,43 @@ def _settings(config: Path) -> Iterator[Finding]:
         yield True, "app settings", "no app in this folder"
         return
     try:
-        faults = settings_faults(settings_of(config), signs_in=config.with_name("secrets.toml").is_file())
+        faults = settings_faults(settings_of(config), signs_in=_has_auth(config.with_name("secrets.toml")))
     except ValueError:
         yield False, "app settings", f"{config} is not valid TOML"
         return
     for fault in faults:
         yield False, "app settings", str(fault)
     if not faults:
-        yield True, "app settings", "this machine only, no telemetry, no traces"
+        yield True, "app settings", "no telemetry, no traces, one machine or a sign-in"
+    yield from _sign_in(config.with_name("secrets.toml"))
+
+
+def _has_auth(secrets: Path) -> bool:
+    return secrets.is_file() and "[auth" in secrets.read_text(encoding="utf-8")
+
+
+def _sign_in(secrets: Path) -> Iterator[Finding]:
+    """Whether a sign-in is set up completely; no secret is shown."""
+    import importlib.util
+    import tomllib
+
+    from cds.cases.access import sign_in_faults
+
+    if not secrets.is_file():
+        yield True, "sign-in", "none set up: the app answers this machine only, for its user"
+        return
+    try:
+        said = tomllib.loads(secrets.read_text(encoding="utf-8"))
+    except ValueError:
+        yield False, "sign-in", "secrets.toml is not valid TOML"
+        return
+    faults = sign_in_faults(said)
+    if "auth" in said and importlib.util.find_spec("authlib") is None:
+        faults = (*faults, "Authlib is not installed; Streamlit needs it for the sign-in")
+    for fault in faults:
+        yield False, "sign-in", fault
+    if not faults:
+        yield True, "sign-in", "set up, with roles" if "auth" in said else "none set up"
 
 
 def _store() -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from typing import Any
 from cds.cli import run
 
 WRITING = frozenset("wax+")
+MAKING = ("os.mkdir", "tempfile.mkstemp", "tempfile.mkdtemp", "sqlite3.connect")
 
 
 @dataclass
@@ -49,7 +50,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     if not _watching:
         return
     paths: list[Any] = []
-    if (event == "open" and isinstance(arguments[1], str) and WRITING & set(arguments[1])) or event in ("os.mkdir", "tempfile.mkstemp", "tempfile.mkdtemp", "sqlite3.connect"):
+    writes = event == "open" and isinstance(arguments[1], str) and WRITING & set(arguments[1])
+    if writes or event in MAKING:
         paths = [arguments[0]]
     elif event in ("os.rename", "os.link", "os.symlink"):
         paths = [arguments[1]]

@@ -37,9 +37,10 @@ def hazard_page() -> str:
     return "\n\n".join([
         MADE,
         "# Hazard log",
-        f"{len(log)} hazards; {len({t for h in log for t in h.tests})} tests prove their controls. Estimates of severity and "
-        "probability are the makers'; no clinician has made or accepted them. The data stand in "
-        "`cds/assurance/hazards.yaml`; a test fails if a control names no test that runs by default.",
+        f"{len(log)} hazards; {len({t for h in log for t in h.tests})} tests prove their controls. "
+        "Estimates of severity and probability are the makers'; no clinician has made or accepted them. "
+        "The data stand in `cds/assurance/hazards.yaml`; a test "
+        "fails if a control names no test that runs by default.",
         f"Risk: {moved}.",
         overview,
         *map(_hazard, log),
@@ -52,7 +53,8 @@ def _hazard(hazard: Hazard) -> str:
         f"- Cause: {hazard.cause}",
         f"- Sequence: {hazard.sequence}",
         f"- Harm: {hazard.harm}",
-        f"- {hazard.origin.capitalize()}. Severity {hazard.severity}; probability {hazard.before} before, {hazard.after} after.",
+        f"- {hazard.origin.capitalize()}. Severity {hazard.severity}; "
+        f"probability {hazard.before} before, {hazard.after} after.",
         *(_control(control) for control in hazard.controls),
         f"- What is left: {hazard.residual}",
     ])  # fmt: skip
@@ -86,8 +88,8 @@ def trace_page() -> str:
         "## Promises and their tests",
         table(("promise", "tests"), kept),
         "## Rules and their cases",
-        f"{len(book.rule)} rules. Each is true, false and unknown in some case of `tests/cases`; the files and how many "
-        "cases they hold:",
+        f"{len(book.rule)} rules. Each is true, false and unknown in some case of `tests/cases`; the files "
+        "and how many cases they hold:",
         table(("rule", "kind", "says", "true", "false", "unknown"), rows),
     ]) + "\n"  # fmt: skip
 
@@ -105,10 +107,10 @@ def third_party_page() -> str:
     return "\n\n".join([
         MADE,
         "# Third-party software",
-        f"{len(listed)} packages of `requirements.lock`, each pinned with hashes: {counts}. Licences are what the installed "
-        "package says of itself; a test refuses GPL and AGPL at run time.",
-        "Known advisories: `make advisories` (pip-audit over the lock). It asks an advisory service for every pinned "
-        "version, so it is no part of the tests. Its last result stands in [long-runs.md](long-runs.md).",
+        f"{len(listed)} packages of `requirements.lock`, each pinned with hashes: {counts}. Licences are "
+        "what the installed package says of itself; a test refuses GPL and AGPL at run time.",
+        "Known advisories: `make advisories` (pip-audit over the lock). It asks an advisory service for "
+        "every pinned version, so it is no part of the tests. Its last result: [long-runs.md](long-runs.md).",
         table(("package", "version", "part", "licence", "purpose"), listed),
     ]) + "\n"  # fmt: skip
 

@@ -194,7 +194,7 @@ def _marker_mutants(book: Rulebook) -> Iterator[Mutant]:
 
 
 def _grid(marker: Marker, book: Rulebook) -> list[dict[str, Any]]:
-    """Every combination of the values its steps read; numbers at, below and above every bound; unknown too."""
+    """Every combination of the values its steps read; numbers around every bound; unknown too."""
     asked = [leaf for step in marker.derived for leaf in leaves(step.when)]
     choices: dict[str, list[Any]] = {}
     for leaf in asked:

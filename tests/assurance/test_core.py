@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cds import derivation, scoring
+from cds import derivation, explanation, scoring
 from cds import plan as plan_module
 from cds.cohort import cohort_from_profiles
 from cds.conditions import words
@@ -78,7 +78,7 @@ def naive_of(rules: Path) -> Naive:
 @pytest.fixture(autouse=True)
 def laid_out_anew():
     """Nothing that the core keeps between calls may stand in for what it does now."""
-    for module in (derivation, plan_module, scoring):
+    for module in (derivation, explanation, plan_module, scoring):
         for thing in vars(module).values():
             if hasattr(thing, "cache_clear"):
                 thing.cache_clear()
@@ -166,7 +166,7 @@ def test_reasons_cautions_and_monitors_carry_what_the_rulebook_says_of_them(rule
         truths = right(rules)[row]["truths"]
         said = right(rules)[row]["policies"][name][result.option]
         assert [reason.code for reason in result.reasons] == said["reasons"]
-        for reason in (*result.reasons, *result.cautions, *result.monitors):
+        for reason in (*result.reasons, *result.exclusions, *result.cautions, *result.monitors):
             rule = book.rule.get(reason.code) or gates.get(reason.code)
             if rule is None:
                 assert (reason.label, reason.recoverable) == (REASONS[reason.code], None)
@@ -177,6 +177,10 @@ def test_reasons_cautions_and_monitors_carry_what_the_rulebook_says_of_them(rule
         monitors = [rule for rule in book.rule.values() if rule.kind is Kind.MONITORS and truths[rule.id]]
         named = [rule.id for rule in monitors if result.option in book.resolve(rule.options, rule.but_not)]
         assert [reason.code for reason in result.monitors] == named
+        stops = (Kind.EXCLUDES, Kind.TARGET) if book.policy[name].hypotheses else (Kind.EXCLUDES,)
+        stopping = [rule for rule in book.rule.values() if rule.kind in stops and truths[rule.id]]
+        stopped = [rule.id for rule in stopping if result.option in book.resolve(rule.options, rule.but_not)]
+        assert [reason.code for reason in result.exclusions] == stopped
 
 
 @BOOKS

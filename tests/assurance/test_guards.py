@@ -106,7 +106,8 @@ def test_statuses_are_words_without_colour(path: Path, tmp_path: Path):
 
 #: Words that give an order or advice. They may stand in what a source is quoted to say, not in ours.
 ORDERS = re.compile(
-    r"\b(we recommend|is recommended|are recommended|should (?:be|receive|get|not)|must (?:be given|not be given|receive)"
+    r"\b(we recommend|is recommended|are recommended|should (?:be|receive|get|not)"
+    r"|must (?:be given|not be given|receive)"
     r"|treat with|give (?:everolimus|sorafenib|the patient)|start (?:everolimus|treatment)|stop everolimus"
     r"|best (?:option|choice|treatment)|drug of choice|indicated)\b",
     re.IGNORECASE,

@@ -14,8 +14,8 @@ from cds.report.blocks import Table
 
 ROOT = Path(__file__).parents[2]
 SEED = (
-    "patient", "column", "unit", "unknown", "out of date", "model", "cut off", "colour", "tie", "do not cover",
-    "automation", "data leave",
+    "patient", "column", "unit", "unknown", "out of date", "model", "cut off", "colour", "tie",
+    "do not cover", "automation", "data leave",
 )  # fmt: skip
 
 

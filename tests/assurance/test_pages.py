@@ -19,7 +19,7 @@ def test_the_page_is_current(name: str):
 
 
 def test_the_third_party_page_is_current():
-    """Versions come from the lock; what is installed differs between Pythons, so only names and versions count."""
+    """Versions come from the lock; what is installed differs between Pythons."""
     committed = (ROOT / "docs/third-party.md").read_text(encoding="utf-8")
     made = third_party_page()
     if sys.version_info[:2] == (3, 11):

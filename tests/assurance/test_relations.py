@@ -103,7 +103,8 @@ def outside(seed: int) -> list[str]:
                 points = int(ranking.points[column, 0])
                 if not told.low <= points <= told.high:
                     found.append(
-                        f"seed {seed} {marker} {policy} {told.option}: {points} not in {told.low}..{told.high}"
+                        f"seed {seed} {marker} {policy} {told.option}: {points} not in {told.low} to"
+                        f" {told.high}"
                     )
     return found
 

@@ -107,8 +107,8 @@ def importance(weights: Sequence[Weight], model: str) -> Figure:
     """How far each marker moves predictions of a model on average."""
     most = weights[0]
     sentence = (
-        f"{model}: {most.label} moves predictions most, by {most.percent:.1f} percent points on average; over "
-        "invented patients drawn from the cohort's counts."
+        f"{model}: {most.label} moves predictions most, by {most.percent:.1f} percent points on average; "
+        "over invented patients drawn from the cohort's counts."
     )
     drawing, y, widest = Drawing(sentence), 8.0, max(weight.percent for weight in weights) or 1.0
     for weight in weights:
