@@ -41,15 +41,26 @@ def _beside(ranked: Ranked) -> None:
     note(f"A board will ask for these as well; they are not ranked: {', '.join(names)}.")
     if opened:
         note(f"Opened by a finding in this patient: {', '.join(opened)}.", "monitor")
-    with st.expander(f"What is known of these {len(names)} choices"):
+    with st.expander(f"What is known of these {len(names)} choices", expanded=not _can_be_named(ranked)):
         for block in section.blocks:
             show(block)
 
 
+def _can_be_named(ranked: Ranked) -> bool:
+    return ranked.assessment.answer.value == "can_be_named"
+
+
 def _order(ranked: Ranked) -> None:
-    """The order of the policy that was chosen; the other one stands further down."""
+    """The order of the policy that was chosen; the other one stands further down.
+
+    Where no option can be named, hypotheses are there to unfold, below what else there is.
+    """
     if policy() == "checked":
-        show_section(ranked.section("ranking"))
+        hypotheses = len(ranked.assessment.policy("checked").ranked())
+        if _can_be_named(ranked) or not hypotheses:
+            show_section(ranked.section("ranking"))
+        else:
+            fold_section(ranked.section("ranking"), f"{hypotheses} hypotheses, none of which can be named", 0)
         return
     st.header("Ranked options, as published", anchor="ranking")
     result = ranked.assessment.policy("as_published")

@@ -133,9 +133,9 @@ class _Run:
 
     def run(self) -> dict[str, Any]:
         """The whole run; returns what `run.json` holds."""
-        if not (self.options.resume and finish.is_sealed(self.work)):
-            with Source(self.path) as source:
-                self.state = self.journal.begin(self._job(source), self.options.resume)
+        with Source(self.path) as source:
+            self.state = self.journal.begin(self._job(source), self.options.resume)
+            if not finish.is_sealed(self.work):
                 self._seal(source, self._ranked(source))
         return finish.move(self.work, self.out)
 

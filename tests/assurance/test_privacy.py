@@ -307,6 +307,7 @@ ELSEWHERE = {
     "cases restore",  # reads an SQLite file, prints paths only
     "model import",  # reads a pickle and a training table as `train` does
     "import cbioportal",  # public study folders; tests/unit/test_cbioportal.py
+    "import maf",  # the same, without the folder; tests/unit/test_maf.py
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cds.batch import journal, stages
+from cds.batch import finish, journal, stages
 from cds.batch.files import put
 from cds.batch.journal import locked
 from cds.batch.run import rank_file
@@ -202,6 +202,28 @@ def test_resume_refuses_another_run(tmp_path, cohort, monkeypatch):
         rank_file(source, out, resume=True, **small_parts("csv"))
     source.write_bytes(content)
     assert rank_file(source, out, resume=True, **small_parts("csv")) == 1
+
+
+def test_a_run_that_stopped_while_moving_is_finished_by_the_same_run_only(
+    tmp_path, cohort, files, monkeypatch
+):
+    real, moved = finish.put, []
+
+    def failing(source: Path, target: Path) -> None:
+        moved.append(target)
+        if len(moved) == 3:
+            raise OSError(28, "No space left on device")
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(finish, "put", failing)
+        with pytest.raises(Interrupted):
+            rank_file(cohort, tmp_path / "out", **small_parts("csv"))
+    assert not (tmp_path / "out" / "run.json").exists()
+    with pytest.raises(InputError, match="format"):
+        rank_file(cohort, tmp_path / "out", resume=True, **small_parts("jsonl"))
+    assert rank_file(cohort, tmp_path / "out", resume=True, **small_parts("csv")) == 1
+    assert Stored(tmp_path / "out").run["files"] == files["csv"]
 
 
 def test_there_must_be_something_to_resume(tmp_path, cohort):

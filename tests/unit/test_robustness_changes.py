@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from cds.assessment import assess
-from cds.comparison.hybrids import with_shelves
 from cds.decision import decide
 from cds.errors import InputError
 from cds.robustness import next_test as next_test_module
@@ -130,7 +129,7 @@ def test_every_single_test_equals_trying_every_value(policy, changes):
 def test_a_panel_equals_trying_every_combination():
     book, naive = load(), Naive(RULES)
     panel = Panel(id="p", label="P", reveals=("rb1_ihc", "ccne1_cn", "cdk4_cn", "vegfa_cn", "abcb1"))
-    small = with_shelves(book, panels=(panel,))
+    small = book.with_shelves(panels=(panel,))
     now, seen = ranks(naive, TYPICAL), set()
     for values in itertools.product(*(book.marker[name].values for name in panel.reveals)):
         seen.add(tuple(sorted(ranks(naive, TYPICAL | dict(zip(panel.reveals, values, strict=True))).items())))
@@ -176,7 +175,7 @@ def with_prior(book, markers, counted):
         patterns=tuple((count, values) for values, count in counted.items()),
         counted=tables,
     )
-    return with_shelves(book, priors=prior)
+    return book.with_shelves(priors=prior)
 
 
 def test_reading_of_appendix_e_brings_back_0_47():
@@ -186,7 +185,7 @@ def test_reading_of_appendix_e_brings_back_0_47():
     markers = ("rb1_dna", "ccne1_cn")
     book = with_prior(load(), markers, counted)
     panel = Panel(id="two", label="Two genes", reveals=markers)
-    test = effects(adult(book), with_shelves(book, panels=(panel,)))["two"]
+    test = effects(adult(book), book.with_shelves(panels=(panel,)))["two"]
     assert (test.first_changes, test.order_changes, test.of) == (0, 41, 88)
     assert round(test.order_changes / test.of, 2) == 0.47
 

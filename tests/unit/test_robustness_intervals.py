@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cds.comparison.hybrids import with_shelves
 from cds.decision import decide
 from cds.robustness import intervals, rank_intervals
 from cds.robustness.intervals import Extents
@@ -190,7 +189,7 @@ def test_filling_an_unknown_narrows_and_lands_inside(seed):
 def test_permuted_options_give_permuted_ranges():
     """The order of options in the rulebook changes nothing but the order of the result."""
     book = load()
-    backwards = with_shelves(book, options=book.options[::-1])
+    backwards = book.with_shelves(options=book.options[::-1])
     for policy in POLICIES:
         assert ranges(adult(book), book, policy) == ranges(adult(book), backwards, policy)
 

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from cds.assessment import assess
 from cds.cli import run
-from cds.comparison.hybrids import with_shelves
 from cds.report import terminal
 from cds.report.blocks import lines
 from cds.report.case import compose
@@ -87,7 +86,7 @@ def test_shares_of_a_rank_sum_to_one(typical):
 
 def test_permuted_options_give_the_same_result(book):
     """Declared order decides how ties are listed and nothing else."""
-    backwards = with_shelves(book, options=book.options[::-1])
+    backwards = book.with_shelves(options=book.options[::-1])
     one, two = (robustness_of(adult(book), each, draws=256) for each in (book, backwards))
     assert sorted(one.shares, key=lambda s: s.option) == sorted(two.shares, key=lambda s: s.option)
     assert one.ranges["checked"] and {r.option: r for r in one.ranges["checked"]} == {
