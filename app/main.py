@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
 
+import cds
 from app.components import frame, people, words
 from app.components.work import book
 from cds import REQUIRED_SETTINGS, CdsError, settings_faults
@@ -29,6 +32,19 @@ PAGES = (
 )
 
 
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Read the rulebook and open the store while the first visitor reads the statement."""
+    Thread(target=_warm, daemon=True).start()
+
+
+def _warm() -> None:
+    """What fails here fails again, and is told, where it is needed."""
+    with suppress(Exception):
+        cds.load()
+        cds.compose, cds.with_robustness, cds.open_store  # noqa: B018 - imports them
+
+
 def main() -> None:
     """Draw the frame and run the page that was asked for."""
     st.set_page_config(page_title=words.TITLE, page_icon=str(HERE / "components" / "icon.png"), layout="wide")
@@ -46,11 +62,13 @@ def main() -> None:
         if not people.gate():
             frame.research_line()
             return
+        if not frame.statement():
+            warm_up()
+            return
         book(fresh=True)
         frame.sidebar()
         frame.banner(name)
-        if frame.statement():
-            chosen.run()
+        chosen.run()
         frame.footer()
     except CdsError as refused:
         frame.refusal(refused)

@@ -56,4 +56,4 @@ def test_face_value_puts_one_patients_regimen_first_for_every_child(cohort: Path
     said = summary(cohort, tmp_path / "out", ROOT / "examples" / "assumptions" / "target_relapsed.yaml")
     assert said["first"]["as_published"] == {"O01": 19, "O10": 70}
     assert set(said["policies_differ"]["because_of_claims"]) == {"C104", "C105", "C144"}
-    assert said["assumptions"]["markers"]["age"] == "same as age_at_diagnosis"
+    assert said["assumptions"]["age"] == "same as age_at_diagnosis"

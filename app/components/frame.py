@@ -8,10 +8,11 @@ from typing import TextIO
 
 import streamlit as st
 
+import cds
 from app.components import people, words
 from app.components.blocks import note, show
 from app.components.work import Ranked, book, clock, work
-from cds import RESEARCH_ONLY, CdsError, Items, __version__, contradicted_count, findings, visible
+from cds import RESEARCH_ONLY, CdsError, Items, __version__, visible
 
 #: Pages on which more than one patient, or none, is looked at: no case in the banner.
 WITHOUT_CASE = ("evidence", "cohort", "saved", "model")
@@ -52,8 +53,8 @@ def policy() -> str:
 
 
 def research_line() -> None:
-    """The line that stands on every page, alone."""
-    note(RESEARCH_ONLY)
+    """The line that stands on every page, where there is no banner."""
+    st.html(f'<div class="cds"><p class="cds-research">{RESEARCH_ONLY}</p></div>')
 
 
 def banner(page: str) -> None:
@@ -68,7 +69,7 @@ def banner(page: str) -> None:
         st.html(f'<div class="cds">{line}<dl class="cds-band">{band}</dl></div>')
         if pairs and job.changed and job.ranked:
             note(words.CHANGED.format(time=clock(job.ranked.at)), "caution")
-    if job.said and st.session_state.get("accepted"):
+    if job.said:
         note(job.said, "monitor")
         job.said = ""
 
@@ -92,7 +93,7 @@ def _ranked(ranked: Ranked) -> list[tuple[str, str]]:
 
 
 def _levels(ranked: Ranked) -> str:
-    levels = [finding.level for finding in findings(ranked.assessment)]
+    levels = [finding.level for finding in cds.findings(ranked.assessment)]
     said = [f"{level} {levels.count(level)}" for level in dict.fromkeys(levels)]
     return ", ".join(said) or "no rule true"
 
@@ -100,7 +101,7 @@ def _levels(ranked: Ranked) -> str:
 def _policy_words() -> str:
     if policy() == "checked":
         return "checked"
-    return f"▲ as published, includes {contradicted_count(book())} contradicted claims"
+    return f"▲ as published, includes {cds.contradicted_count(book())} contradicted claims"
 
 
 def footer() -> None:
@@ -119,6 +120,7 @@ def statement() -> bool:
     """What it is for, to be read once per visit."""
     if st.session_state.get("accepted"):
         return True
+    research_line()
     st.title(words.TITLE)
     note(words.STATEMENT, "caution")
     for heading, lines in (("What it is", words.IT_IS), ("What it is not", words.IT_IS_NOT)):

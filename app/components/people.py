@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.errors import StreamlitAuthError, StreamlitSecretNotFoundError
 
-from cds import CaseStore, CdsError, local_user, open_store, role_of
+import cds
+
+if TYPE_CHECKING:
+    from cds import CaseStore
 
 
 def signs_in() -> bool:
@@ -28,7 +31,7 @@ def role() -> str | None:
     if not signs_in():
         return "edit"
     roles: Mapping[str, Sequence[str]] = _secret("roles")
-    return role_of(_claim("email"), _claim("email_verified") in (True, "true"), roles)
+    return cds.role_of(_claim("email"), _claim("email_verified") in (True, "true"), roles)
 
 
 def _claim(name: str) -> Any:
@@ -37,7 +40,7 @@ def _claim(name: str) -> Any:
 
 def actor() -> str:
     """Who signs what is written."""
-    return str(_claim("email")) if signs_in() else local_user()
+    return str(_claim("email")) if signs_in() else cds.local_user()
 
 
 def may_edit() -> bool:
@@ -71,13 +74,13 @@ def _sign_in() -> None:
 @st.cache_resource(show_spinner=False)
 def _opened(_fresh: int = 0) -> CaseStore:
     """The connection to the store, shared by all sessions; no patient data is cached."""
-    return open_store()
+    return cds.open_store()
 
 
 def store() -> CaseStore | None:
     """The case store in this person's name; None, with the reason on the page, if it can't be opened."""
     try:
         return _opened().as_actor(actor())
-    except CdsError as refused:
+    except cds.CdsError as refused:
         st.session_state["store_refused"] = str(refused)
         return None

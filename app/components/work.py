@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
+import cds
 from app.components import people
-from cds import (
-    Assessment,
-    CdsError,
-    Context,
-    Document,
-    Draft,
-    Drafts,
-    OwnView,
-    Patient,
-    Reading,
-    RiskModel,
-    Rulebook,
-    Section,
-    Version,
-    assess,
-    compose,
-    load,
-    read_draft,
-    with_contrasts,
-    with_model,
-    with_robustness,
-)
+
+if TYPE_CHECKING:
+    from cds import (
+        Assessment,
+        CdsError,
+        Document,
+        Draft,
+        OwnView,
+        Patient,
+        Reading,
+        RiskModel,
+        Rulebook,
+        Section,
+        Version,
+    )
 
 
 @dataclass
@@ -49,8 +43,8 @@ class Ranked:
         provenance = self.assessment.provenance.model_copy(update={"model": None, "model_digest": None})
         bare = self.assessment.model_copy(update={"model": None, "provenance": provenance})
         if model is not None:
-            bare = with_model(bare, self.patient.cohort(rules), rules, model, pinned=True)
-        self.assessment, self.document = bare, compose(bare, rules)
+            bare = cds.with_model(bare, self.patient.cohort(rules), rules, model, pinned=True)
+        self.assessment, self.document = bare, cds.compose(bare, rules)
 
     def section(self, name: str) -> Section | None:
         """A section of the case document."""
@@ -61,7 +55,7 @@ class Ranked:
 class Work:
     """The draft of this session, the last ranking made from it, and what the board said so far."""
 
-    draft: Draft = field(default_factory=Draft)
+    draft: Draft = field(default_factory=lambda: cds.Draft())
     ranked: Ranked | None = None
     reading: Reading | None = None
     own_view: OwnView | None = None
@@ -97,8 +91,8 @@ class Work:
             return
         case, opened = (self.saved.case_id, self.saved.number) if self.saved else (None, None)
         try:
-            self.draft_id = Drafts(store).keep(self.draft, self.draft_id, case, opened)
-        except CdsError:
+            self.draft_id = cds.Drafts(store).keep(self.draft, self.draft_id, case, opened)
+        except cds.CdsError:
             self.draft_id = None
 
 
@@ -106,32 +100,32 @@ def work() -> Work:
     """The work of this session."""
     if "work" not in st.session_state:
         st.session_state["work"] = Work()
-    return cast(Work, st.session_state["work"])
+    return cast("Work", st.session_state["work"])
 
 
 def book(fresh: bool = False) -> Rulebook:
     """The rulebook; `fresh` (once a run) reads it again if a file of it changed."""
     if fresh or "rulebook" not in st.session_state:
-        st.session_state["rulebook"] = load()
-    return cast(Rulebook, st.session_state["rulebook"])
+        st.session_state["rulebook"] = cds.load()
+    return cast("Rulebook", st.session_state["rulebook"])
 
 
 def rank() -> bool:
     """Read the draft and rank it; False if a field has a fault, which then stands beside the field."""
     job, rules = work(), book()
-    job.reading = read_draft(job.draft, rules)
+    job.reading = cds.read_draft(job.draft, rules)
     if job.reading.faults:
         job.ranked = None
         return False
     now = dt.datetime.now(dt.UTC)
     cohort = job.reading.patient.cohort(rules)
     with st.spinner("Ranking, and trying other weights and tests"):
-        assessment = with_robustness(assessed(job.reading.patient, now, rules), cohort, rules)
-        assessment = with_contrasts(assessment, rules)
+        assessment = cds.with_robustness(assessed(job.reading.patient, now, rules), cohort, rules)
+        assessment = cds.with_contrasts(assessment, rules)
         # Set before the spinner ends: whoever goes to another page meanwhile does not lose it.
         job.model = ""
         job.ranked = Ranked(
-            job.reading.patient, assessment, compose(assessment, rules), job.draft.digest, now
+            job.reading.patient, assessment, cds.compose(assessment, rules), job.draft.digest, now
         )
     job.keep()
     return True
@@ -139,8 +133,8 @@ def rank() -> bool:
 
 def assessed(patient: Patient, now: dt.datetime, rules: Rulebook) -> Assessment:
     """The assessment of a patient as read."""
-    context = Context(patient.details, patient.flags, made_on=now.date())
-    return assess(patient.cohort(rules), rules, context=context)
+    context = cds.Context(patient.details, patient.flags, made_on=now.date())
+    return cds.assess(patient.cohort(rules), rules, context=context)
 
 
 def clock(moment: dt.datetime | str) -> str:

@@ -8,11 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -20,6 +16,8 @@ from cds.cases.places import make_private, shown
 from cds.cases.refusals import StoreError, refused
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+#: The forms of the store, oldest first; each is a step in `migrations/versions`.
+FORMS = ("0001",)
 #: A writer waits this long for another one.
 WAIT_SECONDS = 30
 
@@ -98,16 +96,20 @@ def _check_whole(connection: Connection) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    newest = ScriptDirectory.from_config(config).get_current_head()
-    present = MigrationContext.configure(connection).get_current_revision()
-    if present == newest:
+    """Bring the store to the newest form; Alembic is loaded only if there is a step to do."""
+    present = None
+    if inspect(connection).has_table("alembic_version"):
+        present = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if present == FORMS[-1]:
         return
-    known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
-    if present is not None and present not in known:
+    if present is not None and present not in FORMS:
         problem = f"it was written by a newer version (form {present})"
         raise refused("The case store is refused", "form of the store", problem, "Use the newer software.")
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     logging.getLogger("alembic").setLevel(logging.WARNING)
     command.upgrade(config, "head")

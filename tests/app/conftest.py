@@ -13,7 +13,7 @@ from tests.app.session import ROOT, App
 def app(tmp_path, monkeypatch, request) -> App:
     """Trying other weights and tests takes most of the time of a ranking: only where it is asked for."""
     if "stability" not in request.fixturenames:
-        monkeypatch.setattr("app.components.work.with_robustness", lambda assessment, *_: assessment)
+        monkeypatch.setattr("cds.with_robustness", lambda assessment, *_: assessment, raising=False)
     monkeypatch.setenv("CDS_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("CDS_STORE_URL", raising=False)
     st.cache_resource.clear()

@@ -109,12 +109,11 @@ def test_a_case_that_cannot_be_read_is_refused_whole(app, text, said):
     assert work(app).draft.markers == {}
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "examples" / "patients").glob("*.yaml")), ids=lambda path: path.stem
-)
-def test_every_example_ranks(app, path):
-    app.start().example(path.stem).well()
-    assert work(app).ranked is not None
+def test_every_example_ranks(app):
+    app.start()
+    for path in EXAMPLES:
+        app.example(path.stem).well()
+        assert work(app).ranked is not None, path.stem
 
 
 # --- cohort, evidence, models -----------------------------------------------------------------

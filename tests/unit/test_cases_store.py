@@ -494,3 +494,15 @@ def test_the_migrations_make_the_tables_that_the_code_knows(store):
 
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_forms_are_the_steps_of_the_migrations():
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    from cds.cases.connect import FORMS, MIGRATIONS
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    steps = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()]
+    assert tuple(reversed(steps)) == FORMS
