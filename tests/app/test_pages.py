@@ -122,7 +122,7 @@ def test_a_bad_rulebook_stops_every_page(app, monkeypatch):
         raise CdsError("3 problems in rules/")
 
     monkeypatch.setattr("cds.load", refuse, raising=False)
-    app.at.run()
+    app.start()
     assert "3 problems in rules/" in app.text
     assert not app.at.button
 
