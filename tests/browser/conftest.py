@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,18 +15,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 #: Names a folder for a picture of the last state of every test.
 PICTURES = "CDS_TEST_PICTURES"
 TITLES = {
@@ -63,10 +50,8 @@ class Running:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory) -> Iterator[Running]:
+def running(browser, tmp_path_factory) -> Iterator[Running]:
     """The app on a free port of this machine, with a data folder of its own."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed")
     folder = tmp_path_factory.mktemp("app")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,17 +80,6 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
         except OSError:
             time.sleep(0.1)
     pytest.fail("the app did not answer in 30 s")
-
-
-@pytest.fixture(scope="session")
-def browser(running):
-    """Chromium, once for all tests."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @dataclass

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,6 @@ from tests.unit import report_reading as reading
 from tests.unit.test_report_hostile import OWN, everywhere
 
 pytestmark = pytest.mark.browser
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
 CUT = """[...document.querySelectorAll('td,th,dd,p,li')].filter(
     element => getComputedStyle(element).textOverflow === 'ellipsis').length"""
 SHOWN = """(() => {
@@ -26,16 +20,6 @@ SHOWN = """(() => {
     main.querySelectorAll('svg').forEach(picture => picture.remove());
     return main.textContent;
 })()"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium is on the path")
-    with sync_api.sync_playwright() as started:
-        yield started.chromium.launch(executable_path=path, args=list(QUIET))
 
 
 def opened(browser: Any, text: str, folder: Path, width: int = 1280) -> tuple[Any, list[str]]:
