@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from typing import Any
 
@@ -66,7 +68,15 @@ def _options(
 
 def main() -> None:
     """Run the command line; exit codes are those of `cds.errors`."""
+    start_quickly()
     sys.exit(run(sys.argv[1:]))
+
+
+def start_quickly() -> None:
+    """What a short command need not wait for: garbage among modules, plug-ins, threads for algebra."""
+    gc.set_threshold(100_000, 50, 50)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def run(arguments: list[str]) -> int:

@@ -129,18 +129,16 @@ class Explainer:
     def _contributions(self, plan: Plan, column: int) -> Iterator[Contribution]:
         yield from _lines(plan)[column]
         counted = self._counted(plan, column)
+        named = frozenset().union(*(names(p)[column] for p in self.decision.plans.values()))
         for row in self._true_rows:
-            if plan.rules[row].kind in SCORING and self._named_anywhere(row, column):
+            if row in named and plan.rules[row].kind in SCORING:
                 yield self._rule_line(plan, row, column, counted)
-
-    def _named_anywhere(self, row: int, column: int) -> bool:
-        return any(row in names(plan)[column] for plan in self.decision.plans.values())
 
     def _counted(self, plan: Plan, column: int) -> dict[int, str]:
         """For each true rule of the option's chains: `yes`, or the rule that counts instead."""
         said: dict[int, str] = {}
-        for chain in plan.chains:
-            true = [row for row in chain.rows if self.true[row]] if column in chain.options else []
+        for rows in _chains(plan)[column]:
+            true = [row for row in rows if self.true[row]]
             for row in true:
                 said[row] = "yes" if row == true[0] else f"same_axis:{plan.rules[true[0]].id}"
         return said
@@ -171,8 +169,9 @@ class Explainer:
     # --- what is not known --------------------------------------------------------------------
 
     def _undetermined(self, plan: Plan, column: int) -> Iterator[Undetermined]:
+        named = names(plan)[column]
         for row in self._unknown_rows:
-            if row in names(plan)[column]:
+            if row in named:
                 weighed = plan.weighed.get((row, column))
                 yield self._undecided(plan, row, weighed.points if weighed else 0)
 
@@ -210,6 +209,15 @@ def _line(plan: Plan, line: Line) -> Contribution:
         would_be=weighed.points or weigh(plan.book, plan.book.policy[other], reading_of(line, other)).points,
         counted=weighed.counted,
         verification=line.verification,
+    )
+
+
+@lru_cache(maxsize=16)
+def _chains(plan: Plan) -> tuple[tuple[Rows, ...], ...]:
+    """The chains of every option."""
+    return tuple(
+        tuple(chain.rows for chain in plan.chains if column in chain.options)
+        for column in range(len(plan.options))
     )
 
 
