@@ -14,12 +14,11 @@ Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
 
 def table(caption: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
     """Print a table that wraps and never cuts."""
-    from rich.console import Console
-
     from cds.report.blocks import Table
-    from cds.report.terminal import draw
+    from cds.report.terminal import console, draw
 
-    Console().print(draw(Table(caption, tuple(columns), tuple(rows))))
+    page = console()
+    page.print(draw(Table(caption, tuple(columns), tuple(rows)), page.width))
 
 
 def markers(

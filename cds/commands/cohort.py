@@ -44,13 +44,10 @@ def explain(
         return 0
     from dataclasses import replace
 
-    from rich.console import Console
-
     from cds.report import case, terminal
 
-    document = case.compose(assessment, book)
-    sections = tuple(section for section in document.sections if section.id != "markers")
-    terminal.render(replace(document, band=(), sections=sections), Console())
+    shown = [name for name in case.brief(assessment) if name != "markers"]
+    terminal.render(replace(case.compose(assessment, book, shown), band=()), terminal.console())
     typer.echo(NOT_KEPT.format(stored.run["input"]["name"]))
     return 0
 
@@ -72,17 +69,15 @@ def summary(out: Out, json: AsJson = False) -> int:
 
 def show_summary(counts: dict[str, Any]) -> None:
     """Print the counts as tables."""
-    from rich.console import Console
-
     from cds.batch.summary_page import blocks
     from cds.report.blocks import Document, Section
-    from cds.report.terminal import render
+    from cds.report.terminal import console, render
 
     made_by = (
         f"{counts['software']}, rulebook {counts['rulebook_version']} ({counts['rulebook_digest'][:12]})"
     )
     section = Section("summary", f"{counts['scored']:,} patients ranked", tuple(blocks(counts)))
-    render(Document("Cohort", counts["research_only"], counts["meaning"], made_by, (section,)), Console())
+    render(Document("Cohort", counts["research_only"], counts["meaning"], made_by, (section,)), console())
 
 
 def who_used(

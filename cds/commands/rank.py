@@ -24,6 +24,7 @@ def rank(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted cohort run.")] = False,
     ignore: Annotated[list[str] | None, typer.Option(help="A cohort's column that is no marker.")] = None,
     rules: Annotated[Path | None, typer.Option(help="Another rules folder.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="One patient: every section of a report.")] = False,
     why: Annotated[bool, typer.Option("--why", help="One patient: why each stands over the next.")] = False,
     stability: Annotated[
         bool,
@@ -36,7 +37,7 @@ def rank(
 ) -> int:
     """Rank the options for one patient, or for every patient of a cohort."""
     if source.suffix in PATIENT_SUFFIXES:
-        return _rank_patient(source, json, assume, rules, why, seed if stability else None, model)
+        return _rank_patient(source, json, full, assume, rules, why, seed if stability else None, model)
     if model is not None:
         fault = Fault("--model", "is for one patient", "For a cohort use `cds model apply`.")
         raise InputError("A model can't be used here", [fault])
@@ -46,6 +47,7 @@ def rank(
 def _rank_patient(
     source: Path,
     json: bool,
+    full: bool,
     assume: Path | None,
     rules: Path | None,
     why: bool,
@@ -82,11 +84,12 @@ def _rank_patient(
     if json:
         typer.echo(assessment.model_dump_json(indent=2))
         return 0
-    from rich.console import Console
-
     from cds.report import case, terminal
 
-    terminal.render(case.compose(assessment, book), Console())
+    shown = case.SECTIONS if full else case.brief(assessment)
+    terminal.render(case.compose(assessment, book, shown), terminal.console())
+    if not full:
+        typer.echo("Shortened. Every section: --full. As a document: cds report case.")
     return 0
 
 

@@ -101,13 +101,11 @@ def _show(title: str, found: Record, json: bool, blocks: Iterable[Block]) -> int
     if json:
         typer.echo(found.model_dump_json(indent=2))
         return 0
-    from rich.console import Console
-
     from cds.notice import RESEARCH_ONLY
     from cds.report.blocks import Document, Section, cleaned
-    from cds.report.terminal import render
+    from cds.report.terminal import console, render
     from cds.stability import TITLE
 
     section = Section("found", title, tuple(blocks))
-    render(cleaned(Document(title, RESEARCH_ONLY, TITLE, "", (section,))), Console())
+    render(cleaned(Document(title, RESEARCH_ONLY, TITLE, "", (section,))), console())
     return 0

@@ -99,14 +99,13 @@ Block = Heading | Paragraph | Items | Facts | Table | Figure | Form
 class Section:
     """A section with a stable id.
 
-    `front` sections make up the first page; `paper` ones are left out in the terminal.
+    `front` sections make up the first page.
     """
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     front: bool = False
-    paper: bool = False
 
 
 @dataclass(frozen=True)

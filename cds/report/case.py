@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from cds.report import (
     evidence,
@@ -23,20 +23,22 @@ from cds.report.front import sentence
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 
-Composer = Callable[[Assessment, Rulebook], Iterator[Block]]
+#: Id, title and composer of a section.
+Part = tuple[str, str, Callable[[Assessment, Rulebook], Iterator[Block]]]
 
-#: The first page: id, title, composer.
-FRONT: tuple[tuple[str, str, Composer], ...] = (
+#: The first page.
+FRONT: tuple[Part, ...] = (
     ("answer", "In one paragraph", front.answer),
     ("safety", "Safety first", findings.front),
     ("ranking", "Ranked options", front.ranking),
     ("stability-short", "How stable is the order?", stable.front),
 )
 #: What follows. Ids are stable: other programs name sections by them.
-BODY: tuple[tuple[str, str, Composer], ...] = (
+BODY: tuple[Part, ...] = (
     ("comparators", "Choices without everolimus", policies.comparators),
     ("safety-full", "Safety in full", findings.full),
     ("policies", "Checked against as published", policies.both),
+    ("policy-lines", "Why the two policies differ, line by line", policies.line_by_line),
     ("why", "Why, for each ranked option", why.why),
     ("contrast", "Why one stands over the next", robustness.contrasts),
     ("stability", "Stability of the order in full", stable.full),
@@ -53,20 +55,31 @@ BODY: tuple[tuple[str, str, Composer], ...] = (
     ("model", "Risk model", model.model),
     ("method", "Method, limits and versions", method.method),
 )
-#: Sections that documents hold and the terminal leaves out unless they are named.
-PAPER = frozenset(
-    ("stability-short", "safety-full", "pathway", "decision", "grades", "evidence", "claims", "model")
-)
+SECTIONS = tuple(name for name, *_ in FRONT + BODY)
+#: Sections that a reader at a terminal has to ask for.
+FOLDED = {
+    "stability-short", "safety-full", "policy-lines", "pathway", "decision", "markers", "grades", "evidence",
+    "claims",
+}  # fmt: skip
 
 
-def compose(assessment: Assessment, book: Rulebook) -> Document:
-    """Compose the case document of an assessment; every text in it is made visible."""
+def brief(assessment: Assessment) -> tuple[str, ...]:
+    """The ids of the sections that a terminal shows first."""
+    folded = FOLDED if assessment.model is not None else FOLDED | {"model"}
+    return tuple(name for name in SECTIONS if name not in folded)
+
+
+def compose(assessment: Assessment, book: Rulebook, only: Collection[str] = SECTIONS) -> Document:
+    """Compose the case document of an assessment; every text in it is made visible.
+
+    `only` names sections by id: the others are neither told nor composed.
+    """
     document = Document(
         title="Everolimus options in osteosarcoma: case for discussion",
         research_only=assessment.research_only,
         subject=subject(assessment),
         made_by=made_by(assessment),
-        sections=(*_sections(assessment, book, FRONT, front_page=True), *_sections(assessment, book, BODY)),
+        sections=tuple(_sections(assessment, book, only)),
         band=front.band(assessment, book),
         foot=_foot(assessment),
         number=number(assessment),
@@ -74,21 +87,12 @@ def compose(assessment: Assessment, book: Rulebook) -> Document:
     return cleaned(document)
 
 
-def _sections(
-    assessment: Assessment,
-    book: Rulebook,
-    plan: tuple[tuple[str, str, Composer], ...],
-    front_page: bool = False,
-) -> Iterator[Section]:
-    for name, title, composer in plan:
-        blocks = tuple(composer(assessment, book))
+def _sections(assessment: Assessment, book: Rulebook, only: Collection[str]) -> Iterator[Section]:
+    for part in FRONT + BODY:
+        name, title, composer = part
+        blocks = tuple(composer(assessment, book)) if name in only else ()
         if blocks:
-            yield Section(name, title, blocks, front=front_page, paper=name in _paper(assessment))
-
-
-def _paper(assessment: Assessment) -> frozenset[str]:
-    """A risk model that was named is told in the terminal too."""
-    return PAPER - {"model"} if assessment.model is not None else PAPER
+            yield Section(name, title, blocks, front=part in FRONT)
 
 
 def subject(assessment: Assessment) -> str:
@@ -123,4 +127,4 @@ def _foot(assessment: Assessment) -> str:
     )
 
 
-__all__ = ["compose", "digest", "made_by", "number", "sentence", "subject"]
+__all__ = ["brief", "compose", "digest", "made_by", "number", "sentence", "subject"]

@@ -52,6 +52,10 @@ def both(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
             yield _table(policy, published if policy is checked else checked)
     yield Paragraph(NOT_A_CHANCE, "quiet")
     yield from _slope(assessment, checked, published)
+
+
+def line_by_line(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """Every line of a score that counts differently, option by option."""
     for difference in assessment.differences:
         yield from _difference(difference)
 

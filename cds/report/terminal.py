@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -31,26 +32,39 @@ _STYLE: dict[Tone, str] = {
 }
 
 
-def render(document: Document, console: Console, sections: tuple[str, ...] = ()) -> None:
-    """Print a document without the sections that are for paper, or only the named ones."""
+#: Columns of a page that goes to a file or another program.
+PIPED = 110
+#: Signs of a cell's edges, and of a section's indent.
+EDGES, INDENT = 3, 2
+#: A longer word may be broken, a shorter cell is not.
+LONGEST, SHORT = 30, 14
+
+
+def console() -> Console:
+    """A console as wide as the terminal."""
+    made = Console()
+    return made if made.is_terminal else Console(width=PIPED)
+
+
+def render(document: Document, console: Console) -> None:
+    """Print a document, its sections in order."""
     console.print(Text(document.research_only, style="bold reverse"))
     console.print(Text(document.subject, style="dim"))
     console.print(Text(document.title, style="bold"))
     console.print(Text(document.made_by, style="dim"))
-    if document.band and not sections:
-        console.print(_block(Facts(document.band)))
+    if document.band:
+        console.print(_block(Facts(document.band), console.width))
     for section in document.sections:
-        if section.id in sections or not (sections or section.paper):
-            console.print(_section(section))
+        console.print(_section(section, console.width - INDENT))
     console.print(Text(document.research_only, style="bold reverse"))
 
 
-def _section(section: Section) -> RenderableType:
-    blocks = [Padding(_block(block), (0, 0, 0, 2)) for block in section.blocks]
+def _section(section: Section, room: int) -> RenderableType:
+    blocks = [Padding(_block(block, room), (0, 0, 0, INDENT), expand=False) for block in section.blocks]
     return Group(Text(f"\n{section.title}", style="bold underline"), *blocks)
 
 
-def _block(block: Block) -> RenderableType:
+def _block(block: Block, room: int) -> RenderableType:
     match block:
         case Heading(text):
             return Text(f"\n{text}", style="bold")
@@ -61,19 +75,58 @@ def _block(block: Block) -> RenderableType:
         case Facts(pairs):
             return Text("\n".join(f"{label}: {value}" for label, value in pairs))
         case Table():
-            return draw(block)
+            return draw(block, room)
         case Figure(_, sentence, _, table):
-            return Group(Text(sentence), draw(table))
+            return Group(Text(sentence), draw(table, room))
         case Form(entries):
             said = (": ".join([entry.label, "  ".join(entry.choices)]) for entry in entries)
             return Text("\n".join(said))
 
 
-def draw(table: Table) -> RichTable:
-    """A table that wraps and never cuts."""
+def draw(table: Table, room: int) -> RenderableType:
+    """A table that wraps between words and never cuts; where it is too wide, row under row."""
+    widths = _widths(table, room - 1)
+    if widths is None:
+        return _listed(table)
     grid = RichTable(title=Text(table.caption), title_justify="left", title_style="italic")
-    for index, column in enumerate(table.columns):
-        grid.add_column(Text(column), justify="right" if index in table.numeric else "left", overflow="fold")
+    for index, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
+        justify: JustifyMethod = "right" if index in table.numeric else "left"
+        grid.add_column(Text(column), justify=justify, overflow="fold", width=width)
     for row in table.rows:
         grid.add_row(*(Text(cell) for cell in row))
     return grid
+
+
+def _widths(table: Table, room: int) -> list[int] | None:
+    """Signs for each column; None where not even the longest words fit beside one another.
+
+    Every column gets its longest word, then what is left goes to those that need most.
+    """
+    columns = list(zip(table.columns, *table.rows, strict=True))
+    wanted = [max(map(cell_len, cells)) for cells in columns]
+    widths = [max(map(_word, cells)) for cells in columns]
+    left = room - EDGES * len(columns) - sum(widths)
+    if left < 0:
+        return None
+    missing = [want - width for want, width in zip(wanted, widths, strict=True)]
+    if sum(missing) > left:
+        missing = [left * part // sum(missing) for part in missing]
+    return [width + more for width, more in zip(widths, missing, strict=True)]
+
+
+def _word(cell: str) -> int:
+    """The size of the longest part of a cell that is not to be broken."""
+    whole = cell_len(cell)
+    return whole if whole <= SHORT else min(LONGEST, max(map(cell_len, cell.split(" "))))
+
+
+def _listed(table: Table) -> RenderableType:
+    """A table as a list, for a narrow terminal."""
+    rows = (
+        "\n".join(f"{column}: {cell}" for column, cell in zip(table.columns, row, strict=True) if cell)
+        for row in table.rows
+    )
+    return Group(
+        Text(table.caption, style="italic"),
+        *(Padding(Text(row), (1, 0, 0, INDENT), expand=False) for row in rows),
+    )

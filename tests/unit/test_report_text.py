@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from cds.cli import run
 from cds.report import docx, html, markdown, pdf, terminal
 from cds.report.blocks import Block, Document, Figure, Table, cleaned, escape, lines, visible
 from tests.unit import report_reading as reading
 
+ROOT = Path(__file__).resolve().parents[2]
 BOXES = "┏━┳┓┃┡╇┩│└─┴┘├┼┤╭╮╰╯╷╵║═╔╗╚╝╠╣╦╩╬"
 
 
@@ -63,14 +66,11 @@ def test_pdf_tells_the_text_of_the_document_in_reading_order(document):
 
 
 def test_terminal_tells_the_text_of_the_document(document):
-    """Every section by name; a wide terminal keeps each cell on one line."""
+    """A wide terminal keeps each cell on one line."""
     console = Console(file=io.StringIO(), width=4000, legacy_windows=False)
-    terminal.render(document, console, tuple(section.id for section in document.sections))
+    terminal.render(document, console)
     text = reading.squeezed(console.file.getvalue()).translate(str.maketrans("", "", BOXES))
-    told = list(lines(document))
-    band = [part for pair in document.band for part in pair]
-    at = next(index for index in range(len(told)) if told[index : index + len(band)] == band)
-    assert reading.mismatch(text, told[:at] + told[at + len(band) :]) is None
+    assert reading.mismatch(text, list(lines(document))) is None
 
 
 def test_what_shows_nothing_is_shown_by_its_number():
@@ -113,3 +113,39 @@ def test_dates_are_written_with_the_month_in_letters():
     made = reading.composed("typical_adult")
     assert "23-Nov-2026" in made.made_by
     assert not [line for line in lines(made) if "2026-11-23" in line]
+
+
+def drawn(table: Table, width: int) -> str:
+    console = Console(file=io.StringIO(), width=width, legacy_windows=False)
+    console.print(terminal.draw(table, width))
+    return console.file.getvalue()
+
+
+def test_a_table_breaks_no_word_where_there_is_room_for_all():
+    table = Table("Caption", ("Option", "Status"), (("everolimus + palbociclib (O03)", "▲ CAUTION"),))
+    shown = drawn(table, 40)
+    assert all(word in shown for word in ("everolimus", "palbociclib", "▲ CAUTION"))
+    assert max(map(len, shown.splitlines())) <= 40
+
+
+def test_a_table_that_is_too_wide_is_told_row_under_row():
+    table = Table("Caption", ("First", "Second"), (("doxorubicin-resistant", "patient-derived"),))
+    assert drawn(table, 30).split() == [
+        "Caption", "First:", "doxorubicin-resistant", "Second:", "patient-derived"
+    ]  # fmt: skip
+
+
+def test_the_terminal_first_shows_a_short_page(capsys):
+    """The answer, safety, both policies and reasons; the rest is one option away."""
+    run(["rank", str(ROOT / "examples/patients/typical_adult.yaml")])
+    short = capsys.readouterr().out
+    run(["rank", str(ROOT / "examples/patients/typical_adult.yaml"), "--full"])
+    whole = capsys.readouterr().out
+    wanted = (
+        "In one paragraph",
+        "Safety first",
+        "Checked against as published",
+        "Why, for each ranked option",
+    )
+    assert all(title in short for title in wanted) and "--full" in short
+    assert "Markers as entered" in whole and "Markers as entered" not in short

@@ -195,7 +195,7 @@ def test_an_unknown_marker_with_an_indicator_still_gets_a_figure(model):
 def test_the_section_is_told_in_words(model, context_model):
     """SIMULATED stands first, both orders are shown, and the prognostic model says it gives no points."""
     section = next(s for s in compose(ranked(PATIENT, model), toy_cohort.book()).sections if s.id == "model")
-    assert not section.paper and "SIMULATED" in str(section.blocks[0])
+    assert "SIMULATED" in str(section.blocks[0])
     assert "Rank without" in str(section.blocks) and "Rank with" in str(section.blocks)
     section = next(
         s for s in compose(ranked(PATIENT, context_model), toy_cohort.book()).sections if s.id == "model"
