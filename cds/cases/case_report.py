@@ -33,7 +33,7 @@ def case_document(
     document = compose(assessment, book)
     if content is None or content.decision is None:
         return document  # the form of the document stays empty
-    filled = Section("decision", "Decision of the board", tuple(_decided(content, book, head)), paper=True)
+    filled = Section("decision", "Decision of the board", tuple(_decided(content, book, head)))
     sections = tuple(filled if section.id == "decision" else section for section in document.sections)
     return cleaned(dataclasses.replace(document, sections=sections))
 
