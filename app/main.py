@@ -47,7 +47,9 @@ def _warm() -> None:
 
 def main() -> None:
     """Draw the frame and run the page that was asked for."""
-    st.set_page_config(page_title=words.TITLE, page_icon=str(HERE / "components" / "icon.png"), layout="wide")
+    icon = str(HERE / "components" / "icon.png")
+    st.set_page_config(page_title=words.TITLE, page_icon=icon, layout="wide")
+    st.logo(str(HERE / "components" / "logo.svg"), size="large", icon_image=icon)
     st.html(HERE / "components" / "style.css")
     pages = {
         name: st.Page(HERE / "screens" / f"{name}.py", title=title, url_path=url, default=url is None)

@@ -23,6 +23,7 @@ from cds import (
     Tone,
     cleaned,
     tone_of,
+    visible,
 )
 
 _GLYPH: dict[Tone, str] = {"stop": "■", "caution": "▲", "monitor": "◆", "good": "●"}
@@ -73,6 +74,17 @@ def _figure(figure: Figure) -> None:
 def _sans(svg: str) -> str:
     """A picture in a font that browsers have: an image can't use the page's own."""
     return re.sub(r'font-family="[^"]*"', 'font-family="DejaVu Sans, Arial, Helvetica, sans-serif"', svg)
+
+
+def lead(block: Block) -> None:
+    """The sentence a page is opened for, larger than the rest."""
+    inner = as_html(cleaned(block)).replace('class="cds-text"', 'class="cds-text cds-lead"', 1)
+    st.html(f'<div class="cds">{inner}</div>')
+
+
+def plain(text: str) -> str:
+    """A text for a label: what Streamlit would read there as Markdown stands for itself."""
+    return re.sub(r"([^\w\s])", r"\\\1", visible(text), flags=re.ASCII)
 
 
 def note(text: str, tone: Tone = "plain") -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from app.components import people
 from app.components.blocks import note, show
 from app.components.work import book, clock, work
-from cds import CdsError, Draft, Drafts, Items, KeptDraft, Version, draft_from_tree, read_case
+from cds import CdsError, Draft, Drafts, Items, KeptDraft, Version, draft_from_tree, read_case, visible
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "patients"
 KINDS = ["yaml", "yml", "json", "csv"]
@@ -49,6 +49,24 @@ def load_case() -> None:
             _open("pasted", pasted.encode())
         else:
             note("Choose a file or paste a text first.", "caution")
+
+
+def copy_saved() -> None:
+    """Begin with the values of a saved case, under a label of its own."""
+    store = people.store()
+    versions = {version.case_id: version for version in store.newest()} if store else {}
+    if not versions:
+        return
+    chosen = st.selectbox(
+        "Or the values of a saved case",
+        list(versions),
+        index=None,
+        format_func=lambda case_id: visible(versions[case_id].content.label),
+        placeholder="Choose a saved case",
+        key="copy_from",
+    )
+    if st.button("Copy its values", key="copy_values") and chosen:
+        open_version(versions[chosen], copy=True)
 
 
 def _open(name: str, raw: bytes) -> None:

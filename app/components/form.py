@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from app.components import words
-from app.components.blocks import note
+from app.components.blocks import note, plain
 from app.components.work import book, work
 from cds import SAID_BESIDE, Draft, Group, InputError, Marker, Tone, entered, read_field
 
@@ -158,7 +158,7 @@ def _drugs(marker: Marker, draft: Draft, prefix: str) -> None:
 
 def _outcome(marker: Marker, draft: Draft, prefix: str, name: str, outcome: str | None) -> None:
     st.radio(
-        f"What became of {name}",
+        f"What became of {plain(name)}",
         OUTCOMES,
         index=OUTCOMES.index(outcome) if outcome in OUTCOMES else 0,
         format_func=lambda word: word.replace("_", " ") or "not said",
@@ -207,7 +207,7 @@ def _looks_wrong(marker: Marker, draft: Draft) -> bool:
 def _confirm(marker: Marker, draft: Draft, prefix: str) -> None:
     name = key(marker, f"{prefix}_confirm")
     st.checkbox(
-        f"{draft.value(marker.id)} {marker.unit or ''} is meant as typed",
+        f"{plain(draft.value(marker.id))} {marker.unit or ''} is meant as typed",
         value=draft.details(marker.id).get("flag") == "confirmed",
         key=name,
         on_change=lambda: draft.say(marker.id, "flag", "confirmed" if st.session_state[name] else ""),

@@ -69,6 +69,9 @@ def banner(page: str) -> None:
         st.html(f'<div class="cds">{line}<dl class="cds-band">{band}</dl></div>')
         if pairs and job.changed and job.ranked:
             note(words.CHANGED.format(time=clock(job.ranked.at)), "caution")
+        if page == "what_if" and job.ranked and not folded():
+            weights = st.session_state.get("what") == words.WEIGHTS
+            note(words.YOUR_WEIGHTS if weights else words.WHAT_IF, "caution")
     if job.said:
         note(job.said, "monitor")
         job.said = ""

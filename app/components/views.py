@@ -19,16 +19,21 @@ def open_ranking() -> Ranked | None:
     """The ranking to look at; None, with a sentence and ways on, if there is none to show yet."""
     ranked = work().ranked
     if ranked is None:
-        note(words.NO_CASE)
-        with st.container(horizontal=True):
-            st.page_link("screens/patient.py", label="Enter a patient")
-            st.page_link("screens/start.py", label="Try an example")
-        case_file.offer_drafts()
+        no_case()
         return None
     if folded():
         _ask_own_view()
         return None
     return ranked
+
+
+def no_case() -> None:
+    """Nothing is ranked yet: ways on, and what was typed in an earlier visit."""
+    note(words.NO_CASE)
+    with st.container(horizontal=True):
+        st.page_link("screens/patient.py", label="Enter a patient")
+        st.page_link("screens/start.py", label="Try an example")
+    case_file.offer_drafts()
 
 
 def _ask_own_view() -> None:

@@ -7,11 +7,13 @@ NO_CASE = "No case is ranked yet. Enter a patient on page 1, or try an example o
 NOTHING_OPEN = "No case open"
 CHANGED = "The form was changed after this ranking. What is shown belongs to the ranking of {time}."
 WHAT_IF = "WHAT IF: not the patient's data. It can't be saved as a case or exported as a report."
+VALUES, WEIGHTS = "Other values", "Other weights"
 YOUR_WEIGHTS = "YOUR WEIGHTS: not the order of the rulebook."
 FOLDED = (
     "Meeting mode: the ranking is shown once the board has written down its own leading option, or has said "
     "that it has none yet."
 )
+TOXICITY_FOLDED = "Toxicity that the ranked options share is shown once the board has said its own view."
 SECTIONS = {
     "scope": "Diagnosis",
     "clinical": "Person, course and drugs",
@@ -19,7 +21,8 @@ SECTIONS = {
     "tumour": "Tumour markers",
     "record": "For the record",
 }
-LABEL_HELP = "A pseudonym such as OS-0042. No names, no dates of birth."
+LABEL_RULE = "no names, no dates of birth"
+LABEL_HELP = "A pseudonym such as OS-0042, by which the board finds the case again."
 IS_PSEUDONYM = "It is a pseudonym all the same"
 POLICIES = {"checked": "Checked", "as_published": "As published"}
 IT_IS = (

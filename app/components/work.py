@@ -117,6 +117,7 @@ def rank() -> bool:
     if job.reading.faults:
         job.ranked = None
         return False
+    job.what_if = None
     now = dt.datetime.now(dt.UTC)
     cohort = job.reading.patient.cohort(rules)
     with st.spinner("Ranking, and trying other weights and tests"):

@@ -18,6 +18,7 @@ from cds import (
     BoardDecision,
     Facts,
     FollowUp,
+    agreement_with,
     case_document,
     case_file,
     decision_file,
@@ -25,10 +26,12 @@ from cds import (
     file_name,
     findings,
     own_view_words,
+    ranking_then,
     stamp,
 )
 
 REALISED = ("yes", "no", "in part", "not known")
+AGREEMENT = {"agrees": "agrees", "differs": "differs", "not_applicable": "can't be compared"}
 COURSES = ("complete response", "partial response", "stable", "progression", "died", "not known")
 
 
@@ -61,22 +64,41 @@ def _decision(ranked: Ranked) -> None:
     kinds = list(DECISIONS)
     kind = st.radio("Decision", kinds, index=None, format_func=DECISIONS.get, key=f"kind_{job.form}")
     option = _option(ranked) if kind == "option" else None
+    _compared(ranked, kind, option)
     text = st.text_input(
         "In words (what exactly)", key=f"decision_text_{job.form}", max_chars=400, autocomplete="off"
     )
     reason = st.text_area(
-        "Reason (wanted whether the board agrees with the ranking or not)",
+        "Reason (needed whether the board agrees with the ranking or not)",
         key=f"reason_{job.form}",
         max_chars=2000,
         help="No names, no dates of birth.",
     )
-    roles = st.multiselect("Persons, by role", ROLES, key=f"roles_{job.form}")
-    held = st.text_input("Date of the meeting (2026-11-23)", value=saving.today(), key=f"held_{job.form}")
+    left, right = st.columns([2, 1], gap="large")
+    with left:
+        roles = st.multiselect(
+            "Persons, by role", ROLES, key=f"roles_{job.form}", placeholder="Choose one role or more"
+        )
+    with right:
+        held = st.text_input(
+            "Date of the meeting (year-month-day)", value=saving.today(), key=f"held_{job.form}"
+        )
     saving.ask_pseudonym()
-    if st.button("Save the decision", type="primary", key="save_decision"):
+    with st.container(horizontal=True):
+        decided = st.button("Save the decision", type="primary", key="save_decision")
+        bare = kept is None and st.button("Save the case without a decision", key="save_case")
+    if decided:
         _save(ranked, kind, option, text, reason, roles, held)
-    if kept is None and st.button("Save the case without a decision", key="save_case"):
+    if bare:
         saving.save(saving.content(ranked), ranked)
+
+
+def _compared(ranked: Ranked, kind: str | None, option: str | None) -> None:
+    """Whether this decision is what ranks first, before it is saved."""
+    if kind is None or (kind == "option" and option is None):
+        return
+    said = AGREEMENT[agreement_with(ranking_then(ranked.assessment, ranked.at), kind, option)]
+    note(f"Compared with the ranking, this decision {said}.", "quiet")
 
 
 def _option(ranked: Ranked) -> str | None:
@@ -159,7 +181,7 @@ def _follow_up(ranked: Ranked) -> None:
 
 
 def _add_follow_up(ranked: Ranked) -> None:
-    on = st.text_input("Date (2026-11-23)", value=saving.today(), key="follow_on")
+    on = st.text_input("Date (year-month-day)", value=saving.today(), key="follow_on")
     realised = st.radio(
         "Was the decision carried out", REALISED, index=3, horizontal=True, key="follow_realised"
     )
@@ -182,8 +204,8 @@ def _add_follow_up(ranked: Ranked) -> None:
 def _report(ranked: Ranked) -> None:
     st.header("Report")
     note(
-        f"Report {ranked.document.number}, {ranked.document.made_by}. The files hold patient data. HTML, PDF "
-        "and JSON can be made again from what they hold: `cds report verify FILE` does it and compares.",
+        f"Report {ranked.document.number}, {ranked.document.made_by}. Every file holds patient data. The "
+        "command “cds report verify FILE” makes an HTML, PDF or JSON report again and compares.",
         "quiet",
     )
     with st.container(horizontal=True):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components.blocks import note, show, show_all
 from app.components.work import book
-from cds import SHELVES, Table, claim_counts, rulebook_detail, rulebook_table
+from cds import FACETS, SHELVES, Table, claim_counts, facets, rulebook_detail, rulebook_table
 
 PER_PAGE = 25
 TITLES = {
@@ -19,7 +19,8 @@ TITLES = {
     "rules": "Rules",
     "sources": "Sources",
 }
-NONE_WORDS = "all"
+ALL = "all"
+ASKED = {"option": "Option", "marker": "Marker", "type": "Type", "policy": "Counts under policy"}
 
 
 def page() -> None:
@@ -36,7 +37,7 @@ def page() -> None:
         bind="query-params",
     )
     table = rulebook_table(book(), shelf or "claims")
-    rows = _filtered(table)
+    rows = _filtered(table, shelf or "claims")
     st.header(table.caption)
     if not rows:
         note("Nothing fits. Change the search or the filter.")
@@ -51,8 +52,8 @@ def page() -> None:
     _one(shelf or "claims", rows)
 
 
-def _filtered(table: Table) -> tuple[tuple[str, ...], ...]:
-    """Rows that hold every word that was typed, under the tag that was chosen."""
+def _filtered(table: Table, shelf: str) -> tuple[tuple[str, ...], ...]:
+    """Rows that hold every word that was typed, under the tag and with the facets that were chosen."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     asked = left.text_input(
         "Find", key="find", bind="query-params", placeholder="for example PTEN, O03, sorafenib"
@@ -60,10 +61,40 @@ def _filtered(table: Table) -> tuple[tuple[str, ...], ...]:
     rows = table.rows
     if table.tagged:
         tags = list(dict.fromkeys(row[table.tagged[0]] for row in rows))
-        chosen = right.selectbox("Verification", [NONE_WORDS, *tags], key=f"tag_{table.caption}")
-        rows = tuple(row for row in rows if chosen in (NONE_WORDS, row[table.tagged[0]]))
+        chosen = right.selectbox(
+            "Verification", [ALL, *tags], key=f"tag_{shelf}", bind="query-params", persist_state="session"
+        )
+        rows = tuple(row for row in rows if chosen in (ALL, row[table.tagged[0]]))
+    found, asked_for = facets(book(), shelf), _facets_asked(shelf)
+    rows = tuple(row for row in rows if found[row[0]].fit(asked_for))
     words = (asked or "").casefold().split()
     return tuple(row for row in rows if all(word in " ".join(row).casefold() for word in words))
+
+
+def _facets_asked(shelf: str) -> dict[str, str]:
+    """What was chosen of option, marker, type and policy; only what the shelf has is offered."""
+    rules, found = book(), facets(book(), shelf).values()
+    labels = {
+        "option": {option.id: f"{option.id} {option.label}" for option in rules.options},
+        "marker": {marker.id: marker.label for marker in rules.markers},
+        "policy": {one.id: one.label for one in rules.policies},
+    }
+    asked = {}
+    for name, column in zip(FACETS, st.columns(len(FACETS)), strict=True):
+        there = {value for one in found for value in getattr(one, name)}
+        named = {key: label for key, label in labels.get(name, {}).items() if key in there}
+        named = named or {value: value.replace("_", " ") for value in sorted(there)}
+        chosen = column.selectbox(
+            ASKED[name],
+            [ALL, *named],
+            format_func=lambda key, named=named: named.get(key, key),
+            key=f"{name}_of_{shelf}",
+            bind="query-params",
+            persist_state="session",
+        )
+        if chosen != ALL:
+            asked[name] = chosen
+    return asked
 
 
 def _one(shelf: str, rows: tuple[tuple[str, ...], ...]) -> None:

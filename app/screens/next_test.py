@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.blocks import note, show_section
+from app.components.blocks import fold_section, note, show_section
 from app.components.views import open_ranking
+from cds import Table
 
 
 def page() -> None:
@@ -18,7 +19,9 @@ def page() -> None:
     if section is None:
         note("Tests were not tried out for this ranking.")
         return
-    show_section(section)
+    tables = [at for at, block in enumerate(section.blocks) if isinstance(block, Table)]
+    before = tables[0] + 1 if tables else len(section.blocks)
+    fold_section(section, "Every result of every test", before)
     show_section(ranked.section("flips"))
     show_section(ranked.section("unknown"))
 

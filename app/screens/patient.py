@@ -8,7 +8,7 @@ from app.components import case_file, form, words
 from app.components.blocks import note, show
 from app.components.frame import folded
 from app.components.work import clock, rank, work
-from cds import Paragraph, Table, sentence
+from cds import Paragraph, Table, label_fault, looks_personal, sentence
 
 OPEN_AT_FIRST = ("scope", "fitness")
 
@@ -19,14 +19,18 @@ def page() -> None:
     job = work()
     if not job.draft.markers and not job.draft.label:
         case_file.offer_drafts()
-    with st.expander("Load a case from a file or from pasted text"):
+    loading = st.expander("Load a case: from a file, pasted text, or a saved case", on_change="rerun")
+    with loading:
         case_file.load_case()
-    st.text_input(
-        "Case label", value=job.draft.label, key=f"label_{job.form}", help=words.LABEL_HELP, on_change=_label
-    )
-    asked = st.text_input(
-        "Find a marker", key="find_marker", placeholder="for example RB1, platelets, sorafenib"
-    )
+        if loading.open:
+            case_file.copy_saved()
+    left, right = st.columns(2, gap="large")
+    with left:
+        _ask_label()
+    with right:
+        asked = st.text_input(
+            "Find a marker", key="find_marker", placeholder="for example RB1, platelets, sorafenib"
+        )
     with st.container(horizontal=True):
         only_entered = st.toggle("Only what is entered", key="only_entered")
         all_open = st.toggle("Open all groups", key="all_open")
@@ -34,12 +38,15 @@ def page() -> None:
     form.details()
     if st.button("Rank options", type="primary", key="rank"):
         rank()
+        st.rerun()  # the banner stands above, and groups with a fault are opened
     _result()
 
 
 def _fields(asked: str, only_entered: bool, all_open: bool) -> None:
     every = bool(asked or only_entered or all_open)
     view = "all" if every else "some"
+    reading = work().reading
+    wrong = {fault.group for fault in reading.faults} if reading else set()
     section = None
     shown = 0
     for group, markers in form.groups():
@@ -50,9 +57,26 @@ def _fields(asked: str, only_entered: bool, all_open: bool) -> None:
         if form.section_of(markers) != section:
             section = form.section_of(markers)
             st.header(words.SECTIONS[section])
-        form.group_fields(group, found, every or group.id in OPEN_AT_FIRST, view)
+        is_open = every or group.id in OPEN_AT_FIRST or group.id in wrong
+        form.group_fields(group, found, is_open, f"{view}_mend" if group.id in wrong else view)
     if not shown:
         note("No marker fits. Empty the search box to see all." if asked else "Nothing is entered yet.")
+
+
+def _ask_label() -> None:
+    job = work()
+    st.text_input(
+        f"Case label ({words.LABEL_RULE})",
+        value=job.draft.label,
+        key=f"label_{job.form}",
+        help=words.LABEL_HELP,
+        on_change=_label,
+        autocomplete="off",
+    )
+    label = job.draft.label
+    why = (label_fault(label) or looks_personal(label)) if label.strip() else None
+    if why and not job.is_pseudonym:
+        note(f"This label will be held back when the case is saved: {why}.", "caution")
 
 
 def _label() -> None:
@@ -67,7 +91,7 @@ def _result() -> None:
         return
     if job.reading.faults:
         st.header("What can't be used")
-        note("No ranking was made. These fields have to be mended or emptied first:", "stop")
+        note("No ranking was made. Mend or empty these fields first; their groups are open above:", "stop")
         groups = {group.id: group.label for group, _ in form.groups()}
         rows = tuple((groups[f.group], f.label, f.problem, f.remedy) for f in job.reading.faults)
         show(Table("Fields that can't be read", ("Group", "Field", "Problem", "Remedy"), rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components import models
-from app.components.blocks import fold_section, note, show, show_section
+from app.components.blocks import fold_section, lead, note, show, show_all, show_section
 from app.components.frame import policy
 from app.components.views import open_ranking
 from app.components.work import Ranked
@@ -18,16 +18,25 @@ def page() -> None:
     ranked = open_ranking()
     if ranked is None:
         return
-    show_section(ranked.section("answer"))
+    _answer(ranked)
     show_section(ranked.section("safety"))
     st.page_link("screens/safety.py", label="All about safety: 2 Safety")
     _beside(ranked)
     _order(ranked)
-    show_section(ranked.section("stability-short"))
-    fold_section(ranked.section("stability"), "All figures on stability")
+    if ranked.assessment.policy("checked").ranked():
+        show_section(ranked.section("stability-short"))
+        fold_section(ranked.section("stability"), "All figures on stability")
     show_section(ranked.section("not-ranked"))
     models.beside(ranked)
-    fold_section(ranked.section("policies"), "Both orders side by side, and every line that differs")
+    fold_section(ranked.section("policies"), "Both orders side by side")
+    fold_section(ranked.section("policy-lines"), "Every line that counts differently", 0)
+
+
+def _answer(ranked: Ranked) -> None:
+    section = ranked.section("answer")
+    if section is not None:
+        lead(section.blocks[0])
+        show_all(section.blocks[1:])
 
 
 def _beside(ranked: Ranked) -> None:
@@ -38,9 +47,9 @@ def _beside(ranked: Ranked) -> None:
     st.header(section.title, anchor=section.id)
     names = [choice.label for choice in ranked.assessment.comparators]
     opened = [choice.label for choice in ranked.assessment.comparators if choice.opened]
-    note(f"A board will ask for these as well; they are not ranked: {', '.join(names)}.")
+    note(f"A board will ask for these as well; they are not ranked: {'; '.join(names)}.")
     if opened:
-        note(f"Opened by a finding in this patient: {', '.join(opened)}.", "monitor")
+        note(f"Opened by a finding in this patient: {'; '.join(opened)}.", "monitor")
     with st.expander(f"What is known of these {len(names)} choices", expanded=not _can_be_named(ranked)):
         for block in section.blocks:
             show(block)
@@ -57,8 +66,11 @@ def _order(ranked: Ranked) -> None:
     """
     if policy() == "checked":
         hypotheses = len(ranked.assessment.policy("checked").ranked())
-        if _can_be_named(ranked) or not hypotheses:
+        if _can_be_named(ranked):
             show_section(ranked.section("ranking"))
+        elif not hypotheses:
+            st.header("Ranked options", anchor="ranking")
+            note("No option is ranked under the checked policy. “Not ranked” below gives every reason.")
         else:
             fold_section(ranked.section("ranking"), f"{hypotheses} hypotheses, none of which can be named", 0)
         return

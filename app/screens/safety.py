@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from app.components import case_file, words
+from app.components import words
 from app.components.blocks import note, show_section
+from app.components.frame import folded
+from app.components.views import no_case
 from app.components.work import Ranked, work
-from cds import Block, Paragraph, Section, Table, findings
+from cds import Block, Figure, Paragraph, Section, Table, findings
 
 STATEMENT = "Statement"
 
@@ -20,24 +22,29 @@ def page() -> None:
     st.title("Safety")
     ranked = work().ranked
     if ranked is None:
-        note(words.NO_CASE)
-        st.page_link("screens/patient.py", label="Enter a patient")
-        case_file.offer_drafts()
+        no_case()
         return
     section = ranked.section("safety-full")
     if section is not None:
-        show_section(Section(section.id, section.title, tuple(_with_statements(section))))
+        show_section(Section(section.id, section.title, tuple(_with_statements(section))), heading=False)
+    if folded():
+        note(words.TOXICITY_FOLDED, "quiet")
     _ask(ranked)
 
 
 def _with_statements(section: Section) -> Iterator[Block]:
-    """The section with the statements that were made where paper leaves a column empty."""
+    """The section with the statements that were made where paper leaves a column empty.
+
+    The picture of shared toxicity names the ranked options in their order: it waits for the own view.
+    """
     for block in section.blocks:
         if isinstance(block, Table) and STATEMENT in block.columns:
             rule, last = block.columns.index("Rule"), block.columns.index(STATEMENT)
             said = work().statements
             rows = tuple((*row[:last], said.get(row[rule], "not made yet")) for row in block.rows)
             yield dataclasses.replace(block, rows=rows)
+        elif isinstance(block, Figure) and folded():
+            continue
         elif not (isinstance(block, Paragraph) and "left empty" in block.text):
             yield block
 

@@ -24,8 +24,6 @@ from cds import (
     with_weights,
 )
 
-VALUES, WEIGHTS = "Other values", "Other weights"
-
 
 def page() -> None:
     """A changed copy of the case beside what was entered."""
@@ -34,10 +32,10 @@ def page() -> None:
     if ranked is None:
         return
     chosen = st.segmented_control(
-        "What to change", [VALUES, WEIGHTS], default=VALUES, required=True, key="what"
+        "What to change", [words.VALUES, words.WEIGHTS], default=words.VALUES, required=True, key="what"
     )
     with st.container(border=True, key="what_if"):
-        if chosen == WEIGHTS:
+        if chosen == words.WEIGHTS:
             _weights(ranked)
         else:
             _values(ranked)
@@ -47,7 +45,6 @@ def page() -> None:
 
 
 def _values(ranked: Ranked) -> None:
-    note(words.WHAT_IF, "caution")
     job = work()
     if job.what_if is None:
         job.what_if = Draft(job.draft.label, dict(job.draft.markers))
@@ -141,7 +138,6 @@ def _said(change: Change) -> str:
 
 
 def _weights(ranked: Ranked) -> None:
-    note(words.YOUR_WEIGHTS, "caution")
     note(
         "Weights of the checked policy, in points for half a line. Stronger evidence must not weigh "
         "less than "

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from cds.cases.record import BoardDecision, Content, RankingThen
+from cds.cases.record import BoardDecision, Content, DecisionKind, RankingThen
 from cds.vocabulary import Answer
 
 Agreement = Literal["agrees", "differs", "not_applicable"]
@@ -22,14 +22,21 @@ def agreement_of(ranking: RankingThen | None, decision: BoardDecision | None) ->
     Not applicable: nothing was ranked or decided, the decision was put off, or the ranking had
     too little to go by.
     """
-    if ranking is None or decision is None or decision.kind in ("deferred", "none"):
+    if decision is None:
+        return "not_applicable"
+    return agreement_with(ranking, decision.kind, decision.option)
+
+
+def agreement_with(ranking: RankingThen | None, kind: DecisionKind, option: str | None) -> Agreement:
+    """The same of a decision that is not written down yet."""
+    if ranking is None or kind in ("deferred", "none"):
         return "not_applicable"
     if ranking.answer == Answer.PROFILE_INCOMPLETE:
         return "not_applicable"
     if ranking.answer != Answer.CAN_BE_NAMED:
-        return "differs" if decision.kind == "option" else "agrees"
+        return "differs" if kind == "option" else "agrees"
     first = {place.option for place in ranking.first()}
-    return "agrees" if decision.kind == "option" and decision.option in first else "differs"
+    return "agrees" if kind == "option" and option in first else "differs"
 
 
 @dataclass(frozen=True)

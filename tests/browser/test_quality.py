@@ -204,7 +204,7 @@ def test_a_whole_case_by_keyboard_alone(visit):
     keys.press("Enter")
     one.heading("Patient")
     one.settle()
-    reach("input", "Case label")
+    reach("input", "Case label (no names, no dates of birth)")
     keys.type("OS-KEYS")
     radio("histology", 1)
     radio("prior_map", 4)

@@ -39,7 +39,7 @@ def test_new_patient_to_saved_decision_to_pdf(visit, tmp_path):
     one.open()
     one.button("New case")
     one.heading("Patient")
-    one.type("Case label", "OS-0042")
+    one.type("Case label (no names, no dates of birth)", "OS-0042")
     fill_scope(one)
     one.button("Rank options")
     one.heading("Read back")
@@ -123,7 +123,7 @@ def test_hostile_labels_stay_text(visit, label):
     one = visit()
     one.open()
     one.button("New case")
-    one.type("Case label", label)
+    one.type("Case label (no names, no dates of birth)", label)
     fill_scope(one)
     one.button("Rank options")
     one.heading("Read back")
@@ -155,7 +155,7 @@ def test_reload_and_continue_the_draft(visit):
     one = visit()
     one.open()
     one.button("New case")
-    one.type("Case label", "OS-DRAFT")
+    one.type("Case label (no names, no dates of birth)", "OS-DRAFT")
     fill_scope(one)
     one.button("Rank options")
     one.heading("Read back")
@@ -168,7 +168,10 @@ def test_reload_and_continue_the_draft(visit):
     one.page.get_by_role("button", name=re.compile("Continue the draft")).first.click()
     one.settle()
     one.heading("Patient")
-    assert one.page.get_by_role("textbox", name="Case label").input_value() == "OS-DRAFT"
+    assert (
+        one.page.get_by_role("textbox", name="Case label (no names, no dates of birth)").input_value()
+        == "OS-DRAFT"
+    )
     assert one.page.get_by_role("textbox", name="Age (years)").input_value() == "34"
 
 
@@ -176,7 +179,7 @@ def test_two_tabs_do_not_overwrite_each_other(visit):
     first = visit()
     first.open()
     first.button("New case")
-    first.type("Case label", "OS-TABS")
+    first.type("Case label (no names, no dates of birth)", "OS-TABS")
     fill_scope(first)
     first.button("Rank options")
     first.heading("Read back")
