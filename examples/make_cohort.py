@@ -40,7 +40,12 @@ KNOWN_OF = {
 }  # fmt: skip
 #: Weights of values; of a marker that is not listed the usual value (see `USUAL`) takes nine in ten, or more.
 WEIGHTS = {
-    "histology": {"high_grade_conventional": 92, "secondary": 3, "parosteal": 2, "low_grade": 2, "other": 1},
+    "histology": {
+        "high_grade_conventional": 88, "high_grade_other": 4, "secondary": 3, "parosteal": 2, "periosteal": 1,
+        "low_grade": 1, "other": 1,
+    },
+    "hepatitis_c": {"negative": 97, "cured": 2, "viraemic": 1},
+    "thyroid": {"treated_or_normal": 97, "untreated_disorder": 3},
     "prior_map": {"not_given": 4, "ongoing": 8, "completed_no_relapse": 8, "relapsed": 55, "progressed_on": 25},
     "resectability": {"unresectable": 75, "resectable": 25},
     "sex": {"female": 44, "male": 56},
