@@ -17,6 +17,7 @@ from cds.decision import Decision, decide
 from cds.explanation import Explainer
 from cds.ranking import ANSWERS, STATUSES
 from cds.rulebook.load import load
+from cds.rulebook.markers import Marker
 from cds.rulebook.options import TIERS
 from cds.vocabulary import Kind
 
@@ -43,10 +44,11 @@ def _drugs(uses: list[dict[str, str]]) -> tuple[DrugUse, ...]:
 def answers(rules: Path, profiles: list[Row]) -> list[Row]:
     """The engine's answer for each profile."""
     decision = _decide(rules, profiles)
-    return [_answer(decision, row) for row in range(len(profiles))]
+    derived = [marker for marker in load(rules).markers if marker.is_derived]
+    return [_answer(decision, row, derived) for row in range(len(profiles))]
 
 
-def _answer(decision: Decision, row: int) -> Row:
+def _answer(decision: Decision, row: int, derived: list[Marker]) -> Row:
     plan = decision.plans["checked"]
     book, explainer, truths = plan.book, Explainer(decision, row), decision.truths
     state = {True: True, False: False}
@@ -59,11 +61,7 @@ def _answer(decision: Decision, row: int) -> Row:
     return {
         "answer": ANSWERS[decision.answer[row]].value,
         "truths": said,
-        "derived": {
-            marker.id: decode(marker, decision.states.columns[marker.id][row])
-            for marker in book.markers
-            if marker.is_derived
-        },
+        "derived": {marker.id: decode(marker, decision.states.columns[marker.id][row]) for marker in derived},
         "conflicts": [m.id for m in book.markers if m.id in clash]
         + [rule.id for rule in true if rule.kind is Kind.CONFLICT],
         "notes": [rule.note for rule in true if rule.note],
