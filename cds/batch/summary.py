@@ -15,6 +15,7 @@ from cds.intake.cohort_file import Piece
 from cds.plan import Plan
 from cds.ranking import ANSWERS, Ranking
 from cds.rulebook.conditions import markers_of
+from cds.vocabulary import Kind
 
 Counts = dict[str, Any]
 
@@ -118,11 +119,14 @@ def _rules_that_differ(checked: Plan, published: Plan, column: int) -> Iterable[
 
 
 def _undetermined(decision: Decision) -> dict[str, int]:
-    """For each marker: patients in whom it is unknown and leaves a rule undetermined."""
+    """For each marker: patients in whom it is unknown and leaves a rule undetermined.
+
+    Conflicts are left out: a value that is not known contradicts none.
+    """
     unknown = decision.truths.unknown
     touched: dict[str, Mask] = {}
     for row, rule in enumerate(decision.plans[CHECKED].rules):
-        for name in markers_of(rule.when):
+        for name in markers_of(rule.when) if rule.kind is not Kind.CONFLICT else ():
             touched[name] = touched[name] | unknown[row] if name in touched else unknown[row]
     missing = decision.states.evaluator.missing
     counts = {name: int(np.count_nonzero(where & missing(name))) for name, where in touched.items()}
