@@ -52,7 +52,12 @@ def main() -> None:
     st.logo(str(HERE / "components" / "logo.svg"), size="large", icon_image=icon)
     st.html(HERE / "components" / "style.css")
     pages = {
-        name: st.Page(HERE / "screens" / f"{name}.py", title=title, url_path=url, default=url is None)
+        name: st.Page(
+            HERE / "screens" / f"{name}.py",
+            title=title + frame.mark(name),
+            url_path=url,
+            default=url is None,
+        )
         for name, title, url in PAGES
     }
     chosen = st.navigation(list(pages.values()), expanded=True)

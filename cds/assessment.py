@@ -20,6 +20,7 @@ from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 from cds.rulebook.options import Comparator
 from cds.vocabulary import Answer, Kind
+from cds.wording import printed
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def show(marker: Marker, value: Value) -> str:
     if isinstance(value, tuple):
         return "; ".join(_use(use) for use in value) or "none"
     if isinstance(value, (int, float)):
-        return f"{value:.12g}\u00a0{marker.unit}" if marker.unit else f"{value:.12g}"
+        return f"{value:.12g}\u00a0{printed(marker.unit)}" if marker.unit else f"{value:.12g}"
     return marker.values[value]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cds.cohort import UNKNOWN, Column
 from cds.rulebook.conditions import Among, Compared, Condition, Joined, Missing, Not
 from cds.rulebook.markers import Marker
+from cds.wording import printed
 
 Mask = NDArray[np.bool_]
 
@@ -108,7 +109,7 @@ def words(condition: Condition, markers: Mapping[str, Marker]) -> str:
             said = markers[marker].values
             return f"{markers[marker].label} is {' or '.join(said[value] for value in values)}"
         case Compared(marker, operator, bound):
-            unit = f" {markers[marker].unit}" if markers[marker].unit else ""
+            unit = f" {printed(known)}" if (known := markers[marker].unit) else ""
             return f"{markers[marker].label} {_WORDS[operator]} {bound:g}{unit}"
         case Missing(marker):
             return f"{markers[marker].label} is not known"

@@ -1,5 +1,20 @@
 """Words for codes: what a reader sees where the data hold a code. No imperative, no advice."""
 
+from __future__ import annotations
+
+import re
+
+_HIGH = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def printed(unit: str) -> str:
+    """A unit as it is set in print: `10^9/L` as ×10⁹/L, `mg/m2` as mg/m², `/uL` as /µL."""
+    high = re.sub(r"\^(-?\d+)", lambda found: found[1].translate(_HIGH), unit)
+    high = re.sub(r"(?<=m)([23])(?!\w)", lambda found: found[1].translate(_HIGH), high)
+    high = re.sub(r"(?<![A-Za-z])u(?=mol|L)", "µ", high)
+    return re.sub(r"^x ", "× ", re.sub(r"^10(?=[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])", "×10", high))
+
+
 REASONS = {
     "out_of_scope": "The tumour is not conventional high-grade osteosarcoma",
     "standard_therapy_first": "Standard therapy (MAP) has not been given or is not finished",

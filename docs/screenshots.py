@@ -129,8 +129,8 @@ def _keep(page: Any, file: str, heading: str) -> None:
 
 
 def _go(page: Any, name: str) -> None:
-    link = page.locator("[data-testid=stSidebarNavLink]").get_by_text(PAGES[name], exact=True)
-    link.evaluate("element => element.closest('a').click()")
+    path = "" if name == "start" else name
+    page.locator(f"[data-testid=stSidebarNavLink][href$='/{path}']").evaluate("element => element.click()")
     _rest(page)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from app.components import words
 from app.components.blocks import note, plain
 from app.components.work import book, work
-from cds import SAID_BESIDE, Draft, Group, InputError, Marker, Tone, entered, read_field
+from cds import SAID_BESIDE, Draft, Group, InputError, Marker, Tone, entered, printed, read_field
 
 OUTCOMES = ("", "progressed", "stopped_for_toxicity", "completed")
 TIMINGS = ("", "before", "after")
@@ -101,7 +101,7 @@ def _category(marker: Marker, draft: Draft, prefix: str) -> None:
 def _number(marker: Marker, draft: Draft, prefix: str) -> None:
     unit = draft.details(marker.id).get("unit", marker.unit)
     st.text_input(
-        f"{marker.label} ({unit})" if unit else marker.label,
+        f"{marker.label} ({printed(unit)})" if unit else marker.label,
         value=draft.value(marker.id),
         placeholder=_nothing(marker),
         help=marker.help,
@@ -116,6 +116,7 @@ def _number(marker: Marker, draft: Draft, prefix: str) -> None:
             f"Unit of {marker.label}",
             units,
             index=units.index(str(unit)),
+            format_func=printed,
             horizontal=True,
             key=key(marker, f"{prefix}_unit"),
             on_change=_put,

@@ -101,6 +101,15 @@ def _levels(ranked: Ranked) -> str:
     return ", ".join(said) or "no rule true"
 
 
+def mark(page: str) -> str:
+    """What the menu says beside the safety page: how many stops and cautions."""
+    ranked = work().ranked
+    if page != "safety" or ranked is None:
+        return ""
+    levels = [finding.level for finding in cds.findings(ranked.assessment)]
+    return "".join(f" {sign}{n}" for sign in "■▲" if (n := sum(level[0] == sign for level in levels)))
+
+
 def _policy_words() -> str:
     if policy() == "checked":
         return "checked"

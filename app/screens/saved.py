@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from itertools import pairwise
 
 import streamlit as st
@@ -18,6 +19,7 @@ from cds import (
     Table,
     Version,
     agreement_table,
+    compared,
     export_cases,
     import_cases,
     overview,
@@ -100,8 +102,27 @@ def _one(store: CaseStore, versions: tuple[Version, ...]) -> None:
             case_file.open_version(version, copy=True)
     if newest.number > 1:
         _compare(store, newest)
+    _beside(version, by_id)
     if people.may_edit():
         _delete(store, newest)
+
+
+def _beside(version: Version, by_id: Mapping[str, Version]) -> None:
+    """Another case beside this one."""
+    others = [case_id for case_id in by_id if case_id != version.case_id]
+    if not others:
+        return
+    with st.expander("Compare it with another case"):
+        other = st.selectbox(
+            "Other case",
+            others,
+            index=None,
+            format_func=lambda case_id: visible(by_id[case_id].content.label),
+            placeholder="Choose a saved case",
+            key=f"beside_{version.case_id}",
+        )
+        if other:
+            show(compared(version, by_id[other], book()))
 
 
 def _then_and_now(store: CaseStore, version: Version) -> None:

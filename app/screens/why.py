@@ -29,6 +29,11 @@ def page() -> None:
     )
     st.header(book().option[chosen].label)
     show_all(why_option(ranked.assessment, book(), policy(), chosen))
+    st.page_link(
+        "screens/evidence.py",
+        label=f"Rules, claims and sources of {chosen} in Evidence",
+        query_params={"shelf": "rules", "option_of_rules": chosen},
+    )
     st.header("Nearest rival")
     show_all(rival_blocks(ranked.assessment, book(), policy(), chosen))
     show_section(ranked.section("pathway"))

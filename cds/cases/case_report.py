@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from cds.cases.agreement import agreement_of
 from cds.cases.record import DECISIONS, BoardDecision, Content, FollowUp
@@ -55,13 +56,18 @@ def _decided(content: Content, book: Rulebook, head: str | None) -> list[Block]:
     assert decision is not None  # noqa: S101 - the caller asked
     blocks: list[Block] = [Facts(_pairs(content, decision, book))]
     if decision.statements:
-        blocks += [Heading("Statements on cautions"), Facts(tuple(sorted(decision.statements.items())))]
+        blocks += [Heading("Clinician's statements"), Facts(tuple(_statements(decision, book)))]
     if content.follow_up:
         blocks.append(Heading("Follow-up"))
         blocks += [Facts(_followed(entry)) for entry in content.follow_up]
     if head:
         blocks.append(Paragraph(f"Head of the audit log when this report was made: {head}", "quiet"))
     return blocks
+
+
+def _statements(decision: BoardDecision, book: Rulebook) -> Iterator[tuple[str, str]]:
+    for code, words in sorted(decision.statements.items()):
+        yield (book.rule[code].label if code in book.rule else code), words
 
 
 def _pairs(content: Content, decision: BoardDecision, book: Rulebook) -> tuple[tuple[str, str], ...]:
@@ -88,10 +94,9 @@ def own_view_words(content: Content, book: Rulebook) -> str:
     view = content.own_view
     if view is None:
         return "not asked: meeting mode was off"
-    if view.skipped:
-        return "no view yet"
     label = book.option[view.option].label if view.option in book.option else view.option
-    return ": ".join(part for part in (label or "", view.text) if part)
+    said = ": ".join(part for part in (label or "", view.text) if part)
+    return f"{'no view yet' if view.skipped else said} ({day(view.at[:10])} {view.at[11:16]} UTC)"
 
 
 def _followed(entry: FollowUp) -> tuple[tuple[str, str], ...]:

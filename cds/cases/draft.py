@@ -21,6 +21,7 @@ from cds.intake.template import entered
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 from cds.rulebook.strict_yaml import Tree
+from cds.wording import printed
 
 #: What may be said beside a value; the rest of `cds.intake.patient.DETAILS` is set by the form itself.
 SAID_BESIDE = ("assay", "specimen", "date", "timing", "stated_by")
@@ -198,13 +199,14 @@ def _read_back(draft: Draft, marker: Marker, one: Patient, book: Rulebook) -> Re
     remarks = [flag.removeprefix(prefix) for flag in one.flags]
     if isinstance(value, tuple):
         remarks += _unknown_drugs(value, book)
-    understood = "not used" if value is None else show(marker, value)
-    body = draft.markers[marker.id]
+    body, unit = draft.markers[marker.id], draft.details(marker.id).get("unit", marker.unit)
     typed = "" if marker.type == "category" else draft.value(marker.id)
     if isinstance(body, list):
         typed = "; ".join(map(_drug_text, body))
-    unit = draft.details(marker.id).get("unit")
-    typed = f"{typed} {unit}" if unit else typed
+    elif unit and marker.unit:
+        typed = f"{typed}\u00a0{printed(unit)}"
+        value = float(f"{value:.4g}") if unit != marker.unit and isinstance(value, float) else value
+    understood = "not used" if value is None else show(marker, value)
     return ReadBack(marker.id, marker.label, marker.group, typed, understood, "; ".join(remarks))
 
 

@@ -14,6 +14,7 @@ from cds.rulebook.evidence import Claim, Source
 from cds.rulebook.markers import Marker
 from cds.rulebook.rules import Rule
 from cds.vocabulary import Verification
+from cds.wording import printed
 
 #: Claims that did not stand are shown first.
 VERDICTS = (
@@ -123,7 +124,7 @@ def names(rule: Rule) -> tuple[str, ...]:
 def values(marker: Marker) -> str:
     """What can be entered: the unit of a number, the words of a category."""
     return (
-        marker.unit
+        (printed(marker.unit) if marker.unit else "")
         or "; ".join(marker.values.values())
         or ("drugs by name" if marker.type == "drugs" else "number")
     )

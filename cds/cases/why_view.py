@@ -20,6 +20,7 @@ DECIDED = {
     "points": "points",
     "tie": "nothing: they share a rank",
 }
+WIDTHS = (3, 2, 0.8, 1.4, 2.6, 1.8)
 COLUMNS = ("What", "This patient", "Points", "Counted", "Source", "Verification")
 
 
@@ -34,7 +35,8 @@ def why_option(assessment: Assessment, book: Rulebook, policy: str, option: str)
         yield _waterfall(here)
     for caption, lines in _sides(here):
         if lines:
-            yield Table(f"{caption} ({len(lines)})", COLUMNS, _rows(lines, assessment, book), (2,), (5,))
+            rows = _rows(lines, assessment, book)
+            yield Table(f"{caption} ({len(lines)})", COLUMNS, rows, (2,), (5,), WIDTHS)
     yield from _not_known(here, book)
     yield from _limits(option, book)
 
@@ -44,13 +46,22 @@ def _sentence(option: OptionResult, book: Rulebook) -> str:
     rules = [line for line in option.contributions if line.source != "evidence"]
     adds = sum(line.points > 0 for line in rules)
     against = sum(line.points < 0 for line in rules)
-    because = book.option[option.option].tier_because.rstrip(".")
     return (
-        f"{place}, tier {option.tier} ({because}). Its evidence gives "
-        f"{option.base:+d} points; {say.count(adds, 'finding')} of this patient adds to it, "
-        f"{say.count(against, 'finding')} counts against it: {option.points:+d} together. "
-        f"{len(option.unverified)} facts that could take its place away are not known."
+        f"{place}, tier {option.tier}: {book.option[option.option].tier_because} "
+        f"In this patient {say.count(adds, 'finding')} {_verb(adds, 'add')} to it and "
+        f"{say.count(against, 'finding')} {_verb(against, 'count')} against it. "
+        f"{_open(len(option.unverified))}"
     )
+
+
+def _verb(number: int, verb: str) -> str:
+    return verb if number > 1 else f"{verb}s"
+
+
+def _open(number: int) -> str:
+    if not number:
+        return "No fact that could take its place away is missing."
+    return f"{say.count(number, 'fact')} that could take its place away {_verb(number, 'stay')} unknown."
 
 
 def _waterfall(option: OptionResult) -> Figure:

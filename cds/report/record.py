@@ -9,6 +9,7 @@ from cds.report.blocks import Block, Entry, Facts, Form, Items, Paragraph, Table
 from cds.result import Assessment, MarkerValue
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import SCORING
+from cds.wording import printed
 
 _DETAILS = ("timing", "stated_by", "flag")
 
@@ -61,9 +62,9 @@ def _remarks(assessment: Assessment) -> Iterator[Block]:
 
 def _value(value: MarkerValue) -> str:
     """A value in words; one that was converted is rounded, with the unit it was entered in."""
-    given = value.details.get("unit", value.unit)
+    given = value.details.get("unit") or value.unit or ""
     if value.unit and given != value.unit:
-        return f"{float(value.value):.4g}\u00a0{value.unit}, entered in {given}"
+        return f"{float(value.value):.4g}\u00a0{printed(value.unit)}, entered in {printed(given)}"
     return f"{value.shown} (assumed)" if value.origin == "assumed" else value.shown
 
 

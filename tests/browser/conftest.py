@@ -110,8 +110,9 @@ class Visit:
 
     def go(self, name: str) -> None:
         """Go to a page by the menu."""
-        link = self.page.locator("[data-testid=stSidebarNavLink]").get_by_text(TITLES[name], exact=True)
-        link.evaluate("element => element.closest('a').click()")  # also where the menu is folded away
+        path = "" if name == "start" else name
+        link = self.page.locator(f"[data-testid=stSidebarNavLink][href$='/{path}']")
+        link.evaluate("element => element.click()")  # also where the menu is folded away
         self.page.wait_for_timeout(250)
         self.settle()
 
