@@ -6,33 +6,89 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cds.cohort import Cohort
+from cds.comparison.counted import CODES, counted
 from cds.decision import POLICIES, Decision, decide
 from cds.explanation import Explainer
-from cds.ranking import STATUSES, Ranking, with_points
+from cds.ranking import with_points
 from cds.result import Assessment, Contribution, ModelSection, OptionResult, PolicyResult, Reason
 from cds.risk.model import Prediction, RiskModel
 from cds.risk.option_model import OptionPoints, option_points
 from cds.risk.patients import Patients, is_unknown, patients_of
 from cds.risk.section import Estimate, Share, words_of
 from cds.rulebook.book import Rulebook
-from cds.vocabulary import Status, Verification
+from cds.vocabulary import Verification
 
 
 def with_model(
-    assessment: Assessment, cohort: Cohort, book: Rulebook, model: RiskModel, pinned: bool, row: int = 0
+    assessment: Assessment, cohort: Cohort, book: Rulebook, model: RiskModel, pinned: bool
 ) -> Assessment:
-    """The assessment of a patient with the model's section added; all else stays as it was.
+    """The assessment of the one patient of a cohort with the model's section added; all else stays as it was.
 
     `pinned` says that the model was named with its version: without that no points count.
     """
-    decision = decide(cohort.part(row, row + 1), book)
-    section = _Section(decision, book, 0, model, pinned).made()
-    provenance = assessment.provenance.model_copy(
-        update={"model": model.manifest.name, "model_digest": model.digest}
-    )
+    return with_section(assessment, _Section(decide(cohort, book), book, model, pinned).made())
+
+
+def with_section(assessment: Assessment, section: ModelSection) -> Assessment:
+    """The assessment with a model's section, and the model among its origins."""
+    origins = {"model": f"{section.id} {section.version}", "model_digest": section.digest}
+    provenance = assessment.provenance.model_copy(update=origins)
     return assessment.model_copy(update={"model": section, "provenance": provenance})
+
+
+def head_of(model: RiskModel, pinned: bool) -> ModelSection:
+    """What a model says of itself, the same for every patient."""
+    declared = model.declaration
+    return ModelSection(
+        id=declared.id,
+        version=declared.version,
+        digest=model.digest,
+        title=declared.title,
+        estimand=declared.estimand,
+        simulated=declared.simulated,
+        pinned=pinned,
+        says=declared.outcome.words,
+        cannot_say=declared.cannot_say,
+        validity=model.validity,
+    )
+
+
+def seen_by(model: RiskModel, decision: Decision, book: Rulebook) -> Patients:
+    """The patients of a decision as the model sees them: values it reads, after derivation."""
+    markers = dict.fromkeys((*model.declaration.markers, *model.declaration.applies_to))
+    nothing = model.declaration.tells_nothing
+    return patients_of(decision.states.columns, book, markers, decision.cohort.ids, nothing)
+
+
+def labels_of(model: RiskModel, book: Rulebook) -> dict[str, str]:
+    """The labels of all markers that its reasons may name."""
+    scope = {name: book.marker[name].label for name in model.declaration.applies_to}
+    return {each.marker: each.label for each in model.inputs} | scope
+
+
+def policy_with(decision: Decision, name: str, extra: NDArray[np.int32]) -> PolicyResult:
+    """One policy's result for the one patient with points added (options x 1)."""
+    ranking = with_points(decision.plans[name], decision.rankings[name], extra)
+    return Explainer(replace(decision, rankings={**decision.rankings, name: ranking}), 0).policy(name)
+
+
+def model_line(source: str, model: str, name: str, label: str, points: int, counted: str) -> Contribution:
+    """A line of a model; its points are 0 unless it is `counted` ("yes", or why not)."""
+    return Contribution(
+        source=source,  # type: ignore[arg-type]
+        id=f"{model}:{name}",
+        label=label,
+        axis=None,
+        level=None,
+        units=0,
+        points=points if counted == "yes" else 0,
+        would_be=points,
+        counted=counted,
+        verification=Verification.UNCHECKED,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +100,13 @@ class _Said:
 
 
 class _Section:
-    def __init__(self, decision: Decision, book: Rulebook, row: int, model: RiskModel, pinned: bool) -> None:
-        self.decision, self.book, self.row, self.model, self.pinned = decision, book, row, model, pinned
+    """The section of the one patient of a decision."""
+
+    def __init__(self, decision: Decision, book: Rulebook, model: RiskModel, pinned: bool) -> None:
+        self.decision, self.book, self.model, self.pinned = decision, book, model, pinned
         self.declared = model.declaration
-        markers = [*self.declared.markers, *self.declared.applies_to]
-        columns = {name: decision.states.columns[name][row : row + 1] for name in markers}
-        ids, nothing = decision.cohort.ids[row : row + 1], self.declared.tells_nothing
-        self.patients = patients_of(columns, book, dict.fromkeys(markers), ids, nothing)
-        self.labels = {each.marker: each.label for each in model.inputs} | {
-            name: book.marker[name].label for name in self.declared.applies_to
-        }
+        self.patients = seen_by(model, decision, book)
+        self.labels = labels_of(model, book)
 
     def made(self) -> ModelSection:
         """The whole section."""
@@ -66,19 +119,9 @@ class _Section:
             if not prediction.abstains:
                 said[option or ""] = self._say(option, patients, prediction)
         reasons = tuple(Reason(code=code, label=words_of(code, self.labels)) for code in silent)
-        section = ModelSection(
-            id=self.declared.id,
-            version=self.declared.version,
-            digest=self.model.digest,
-            title=self.declared.title,
-            estimand=self.declared.estimand,
-            simulated=self.declared.simulated,
-            pinned=self.pinned,
-            says=self.declared.outcome.words,
-            cannot_say=self.declared.cannot_say,
-            validity=self.model.validity,
-            abstains=reasons,
-            estimates=tuple(each.estimate for each in said.values()),
+        estimates = tuple(each.estimate for each in said.values())
+        section = head_of(self.model, self.pinned).model_copy(
+            update={"abstains": reasons, "estimates": estimates}
         )
         return section if self.declared.points is None else self._with_points(section, said)
 
@@ -87,7 +130,7 @@ class _Section:
             yield None
             return
         for column, option in enumerate(self.book.options):
-            ranked = any(r.ranked[column, self.row] for r in self.decision.rankings.values())
+            ranked = any(r.ranked[column, 0] for r in self.decision.rankings.values())
             if ranked and option.id in self.declared.points.options:
                 yield option.id
 
@@ -141,46 +184,26 @@ class _Section:
 
     def _not_counted(self, name: str, said: Mapping[str, _Said]) -> Iterator[tuple[str, str]]:
         """Why the points of a ranked option do not count."""
-        plan, ranking = self.decision.plans[name], self.decision.rankings[name]
-        options = [o.id for o in plan.options]
-        bands = {option: self._band(name, column) for column, option in enumerate(options)}
-        ranked = [o for column, o in enumerate(options) if ranking.ranked[column, self.row]]
-        uncovered = {bands[o] for o in ranked if o not in said or said[o].points is None}
-        for option in ranked:
-            if option not in said:
-                yield option, "abstains" if self._covers(option) else "band_not_covered"
-            elif self.declared.points is not None and not self.declared.points.counts:
-                yield option, "manifest_does_not_count"
-            elif not self.pinned:
-                yield option, "version_not_pinned"
-            elif said[option].points is None:
-                yield option, "shares_do_not_add_up"
-            elif bands[option] in uncovered:
-                yield option, "band_not_covered"
-
-    def _covers(self, option: str) -> bool:
-        return self.declared.points is not None and option in self.declared.points.options
-
-    def _band(self, name: str, column: int) -> tuple[int, int]:
-        """Options of one band may change places: one class and, where the policy keeps it, one tier."""
-        plan, ranking = self.decision.plans[name], self.decision.rankings[name]
-        hypothesis = int(ranking.status[column, self.row] == STATUSES.index(Status.HYPOTHESIS))
-        return hypothesis, int(ranking.tier[column, self.row]) if "tier" in plan.policy.order else 0
+        plan, ranking, rule = self.decision.plans[name], self.decision.rankings[name], self.declared.points
+        if rule is None:
+            return
+        speaks = np.array([[option.id in said] for option in plan.options])
+        gives = np.array([[o.id in said and said[o.id].points is not None] for o in plan.options])
+        codes = counted(plan, ranking, rule, self.pinned, speaks, gives)
+        for option, code in zip(plan.options, codes[:, 0].tolist(), strict=True):
+            if CODES[code] not in ("", "yes"):
+                yield option.id, CODES[code]
 
     def _policy(self, name: str, said: Mapping[str, _Said], reasons: Mapping[str, str]) -> PolicyResult:
-        rankings = {**self.decision.rankings, name: self._ranking(name, said, reasons)}
-        result = Explainer(replace(self.decision, rankings=rankings), self.row).policy(name)
-        options = tuple(self._option(option, said.get(option.option), reasons) for option in result.options)
-        return result.model_copy(update={"options": options})
-
-    def _ranking(self, name: str, said: Mapping[str, _Said], reasons: Mapping[str, str]) -> Ranking:
-        plan, ranking = self.decision.plans[name], self.decision.rankings[name]
-        extra = np.zeros_like(ranking.points)
+        plan, ranked = self.decision.plans[name], self.decision.rankings[name].ranked
+        extra = np.zeros(ranked.shape, dtype=np.int32)
         for column, option in enumerate(plan.options):
             found = said.get(option.id)
-            if found and found.points and option.id not in reasons and ranking.ranked[column, self.row]:
-                extra[column, self.row] = found.points.points
-        return with_points(plan, ranking, extra)
+            if found and found.points and option.id not in reasons and ranked[column, 0]:
+                extra[column, 0] = found.points.points
+        result = policy_with(self.decision, name, extra)
+        options = tuple(self._option(option, said.get(option.option), reasons) for option in result.options)
+        return result.model_copy(update={"options": options})
 
     def _option(self, option: OptionResult, said: _Said | None, reasons: Mapping[str, str]) -> OptionResult:
         if said is None or said.points is None or option.rank is None:
@@ -199,16 +222,6 @@ class _Section:
             yield self._line("bound", "bound", label, points.bound, counted)
 
     def _line(self, source: str, name: str, label: str, points: int, counted: str) -> Contribution:
-        return Contribution(
-            source=source,  # type: ignore[arg-type]
-            id=f"{self.declared.id}:{name}",
-            label=label,
-            axis=None,
-            level=None,
-            units=0,
-            points=points if counted == "yes" else 0,
-            would_be=points,
-            counted=counted,
-            verification=Verification.UNCHECKED,
-            markers=(name,) if name in self.book.marker else (),
-        )
+        markers = (name,) if name in self.book.marker else ()
+        line = model_line(source, self.declared.id, name, label, points, counted)
+        return line.model_copy(update={"markers": markers})

@@ -16,6 +16,10 @@ INSIDE = (
     "Points of this model move options only within one tier and by 10 at most. They change no status. "
     "The ranking of this report is the order without it."
 )
+NO_SHARES = (
+    "Shares by marker are not computed in a cohort run. `cds rank PATIENT --model ID` gives them for one "
+    "patient, `cds model apply ID COHORT --explain` for many."
+)
 
 
 def model(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
@@ -48,7 +52,10 @@ def model(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
 
 def _figure(said: ModelSection, estimate: Estimate) -> Iterator[Block]:
     yield Paragraph(f"{_number(estimate)}: {said.says}.")
-    yield percent_waterfall(estimate, said.id, said.says)
+    if estimate.base is None:
+        yield Paragraph(NO_SHARES, "quiet")
+    else:
+        yield percent_waterfall(estimate, estimate.base, said.id, said.says)
 
 
 def _number(estimate: Estimate) -> str:
@@ -66,6 +73,8 @@ def _by_option(assessment: Assessment, said: ModelSection, book: Rulebook) -> It
         yield Paragraph(f"Each figure, of 100 such patients: {said.says}.", "quiet")
         markers = {share.marker: share.label for share in said.estimates[0].shares}
         yield _shares(said, markers, book)
+        if said.estimates[0].base is None:
+            yield Paragraph(NO_SHARES, "quiet")
     for policy in said.policies:
         without = assessment.policy(policy.policy)
         reasons = said.not_counted.get(policy.policy, {})
@@ -88,13 +97,12 @@ def _by_option(assessment: Assessment, said: ModelSection, book: Rulebook) -> It
 def _shares(said: ModelSection, markers: dict[str, str], book: Rulebook) -> Table:
     columns = ("", *(f"{book.option[str(e.option)].short} ({e.option})" for e in said.estimates))
     parts = [{share.marker: share.percent for share in each.shares} for each in said.estimates]
+    limits = [f"{e.low:.0f} to {e.high:.0f}" if e.low is not None else "" for e in said.estimates]
+    bases = [f"{e.base:.1f}" for e in said.estimates if e.base is not None]
     rows = [
         ("figure, of 100", *(f"{e.percent:.1f}" for e in said.estimates)),
-        (
-            "95 % interval",
-            *(f"{e.low:.0f} to {e.high:.0f}" if e.low is not None else "" for e in said.estimates),
-        ),
-        ("mean of the invented patients", *(f"{e.base:.1f}" for e in said.estimates)),
+        ("95 % interval", *limits),
+        *([("mean of the invented patients", *bases)] if bases else []),
         *((label, *(f"{part[marker]:+.1f}" for part in parts)) for marker, label in markers.items()),
     ]
     numeric = tuple(range(1, len(columns)))

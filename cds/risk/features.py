@@ -61,13 +61,13 @@ class Feature(Record):
         """Where it counts: everywhere, or for its regimens only."""
         if not self.options:
             return np.ones(len(patients), dtype=bool)
-        return _one_of(patients.columns[REGIMEN], self.options)
+        return is_one_of(patients.columns[REGIMEN], self.options)
 
     def values(self, patients: Patients) -> Floats:
         """The column, NaN where the marker is not known and counts."""
         column = patients.columns[self.marker]
         if self.any_of:
-            made = _one_of(column, self.any_of).astype(np.float64)
+            made = is_one_of(column, self.any_of).astype(np.float64)
         elif self.at_least is not None:
             made = (column >= self.at_least).astype(np.float64)
         else:
@@ -76,7 +76,8 @@ class Feature(Record):
         return np.where(self.counted(patients), made, 0.0)
 
 
-def _one_of(column: NDArray[np.object_], wanted: Iterable[str]) -> Mask:
+def is_one_of(column: NDArray[np.object_], wanted: Iterable[str]) -> Mask:
+    """Where a column of words holds one of these."""
     chosen = set(wanted)
     return np.array([value in chosen for value in column], dtype=bool)
 

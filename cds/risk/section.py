@@ -11,6 +11,7 @@ REASONS = {
     "not_known": "{label} has to be known",
     "outside_range": "{label} is outside the range of the training cohort",
     "hardly_seen": "{label}: fewer than 5 patients of the training cohort had this value",
+    "no_figure": "the model gives no finite figure for these values",
     "saturated": "the figure is next to 0 or 100 of 100",
 }
 #: Why a per-option model's points do not count.
@@ -35,16 +36,16 @@ class Share(Record):
 class Estimate(Record):
     """One figure in percent with its 95 % interval (null if there is none).
 
-    Base and shares add up to it within 1e-9. `option` is the regimen it is for; None for a
-    prognostic model.
+    Base and shares add up to it within 1e-9; a cohort run has neither (null, empty). `option` is
+    the regimen it is for; None for a prognostic model.
     """
 
     option: str | None
     percent: float
     low: float | None
     high: float | None
-    base: float
-    shares: tuple[Share, ...]
+    base: float | None = None
+    shares: tuple[Share, ...] = ()
     flags: tuple[str, ...] = ()
 
 

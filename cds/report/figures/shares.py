@@ -12,13 +12,13 @@ from cds.risk.section import Estimate
 _LEFT, _RIGHT, _SMALL = 300, 555, 12.5
 
 
-def percent_waterfall(estimate: Estimate, model: str, says: str) -> Figure:
-    """Filled bars raise the figure, outlined bars lower it."""
+def percent_waterfall(estimate: Estimate, base: float, model: str, says: str) -> Figure:
+    """Filled bars raise the figure, outlined bars lower it; `base` is that of the estimate."""
     sentence = (
-        f"{model}: from {estimate.base:.1f}, the mean of its invented patients, to "
+        f"{model}: from {base:.1f}, the mean of its invented patients, to "
         f"{estimate.percent:.1f} of 100: {says}."
     )
-    edges = _edges(estimate)
+    edges = _edges(estimate, base)
     low, high = min(0.0, *edges), max(edges) * 1.02 or 1.0
 
     def at(percent: float) -> float:
@@ -29,8 +29,8 @@ def percent_waterfall(estimate: Estimate, model: str, says: str) -> Figure:
     heights = [max(26.0, len(wrap(label, _LEFT - 24, _SMALL)) * _SMALL * 1.25 + 10) for label in labels]
     drawing.line(at(low), y, at(low), y + 30 + sum(heights), GRID)
     drawing.text(0, y + 16, "Mean of the invented patients", _SMALL)
-    drawing.point("circle", at(estimate.base), y + 12, 5, TEXT)
-    drawing.text(at(estimate.base) + 12, y + 16, f"{estimate.base:.1f}", _SMALL)
+    drawing.point("circle", at(base), y + 12, 5, TEXT)
+    drawing.text(at(base) + 12, y + 16, f"{base:.1f}", _SMALL)
     y += 28
     for label, height, start, end in zip(labels, heights, edges, edges[1:], strict=False):
         drawing.wrapped(0, y + 16, label, _LEFT - 24, _SMALL)
@@ -46,18 +46,18 @@ def percent_waterfall(estimate: Estimate, model: str, says: str) -> Figure:
     drawing.point("diamond", at(estimate.percent), y + 15, 6, TEXT)
     drawing.text(at(estimate.percent) + 14, y + 20, f"{estimate.percent:.1f} of 100", bold=True)
     drawing.text(0, y + 40, "percent points", 12, fill=SECOND)
-    return Figure("model-shares", sentence, drawing.svg(y + 48), _table(estimate, model))
+    return Figure("model-shares", sentence, drawing.svg(y + 48), _table(estimate, base, model))
 
 
-def _edges(estimate: Estimate) -> Sequence[float]:
-    edges = [estimate.base]
+def _edges(estimate: Estimate, base: float) -> Sequence[float]:
+    edges = [base]
     for share in estimate.shares:
         edges.append(edges[-1] + share.percent)
     return edges
 
 
-def _table(estimate: Estimate, model: str) -> Table:
-    rows = [("Mean of the invented patients", "", f"{estimate.base:.2f}")]
+def _table(estimate: Estimate, base: float, model: str) -> Table:
+    rows = [("Mean of the invented patients", "", f"{base:.2f}")]
     rows += [(share.label, share.value, f"{share.percent:+.2f}") for share in estimate.shares]
     rows += [("Figure for this patient", "", f"{estimate.percent:.2f}")]
     columns = ("Marker", "Value", "Percent points")
