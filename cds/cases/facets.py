@@ -11,6 +11,7 @@ from cds.plan import reading_of
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.derivations import inputs_of
+from cds.rulebook.markers import Drug, Marker
 from cds.rulebook.options import Line
 from cds.rulebook.rules import Rule
 
@@ -121,10 +122,29 @@ def _sources(book: Rulebook) -> dict[str, Facets]:
     }
 
 
+def _drugs(book: Rulebook) -> dict[str, Facets]:
+    """Drugs by the facts that are read from them, and the options whose rules read those facts."""
+    items = _items(book).values()
+    found = {}
+    for drug in book.drugs:
+        facts = frozenset(marker.id for marker in book.markers if _is_read_from(marker, drug))
+        told = _joined(item for item in items if item.marker & facts) if facts else Facets()
+        found[drug.name] = replace(told, marker=facts, type=frozenset(drug.classes))
+    return found
+
+
+def _is_read_from(marker: Marker, drug: Drug) -> bool:
+    known = marker.from_drugs
+    if known is None or drug.name in known.but_not:
+        return False
+    return drug.name in known.drugs or known.drug_class in drug.classes
+
+
 _MAKERS = {
     "claims": _claims,
     "markers": _markers,
     "options": _options,
     "rules": _rules,
+    "drugs": _drugs,
     "sources": _sources,
 }

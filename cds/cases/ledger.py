@@ -24,7 +24,7 @@ VERDICTS = (
     Verification.UNCHECKED,
     Verification.CONFIRMED,
 )
-SHELVES = ("claims", "markers", "options", "rules", "sources")
+SHELVES = ("claims", "markers", "options", "rules", "drugs", "sources")
 Rows = tuple[tuple[str, ...], ...]
 
 
@@ -104,7 +104,13 @@ def rulebook_table(book: Rulebook, shelf: str) -> Table:
     """One shelf of the rulebook as a table; its first column is the id."""
     if shelf == "claims":
         return claim_table(book)
-    makers = {"markers": _markers, "options": _options, "rules": _rules, "sources": _sources}
+    makers = {
+        "markers": _markers,
+        "options": _options,
+        "rules": _rules,
+        "drugs": _drugs,
+        "sources": _sources,
+    }
     return makers[shelf](book)
 
 
@@ -175,6 +181,22 @@ def _rules(book: Rulebook) -> Table:
     return Table("Rules", columns, rows, tagged=(5,))
 
 
+def _drugs(book: Rulebook) -> Table:
+    label = {known.id: known.label for known in book.drug_classes}
+    rows = tuple(
+        (
+            drug.name,
+            ", ".join(drug.brands),
+            "; ".join(label[name] for name in drug.classes),
+            drug.note or "",
+            say.verified(drug.verification),
+        )
+        for drug in book.drugs
+    )
+    columns = ("Drug", "Other names", "Classes", "Note", "Verification")
+    return Table("Drugs", columns, rows, tagged=(4,))
+
+
 def _sources(book: Rulebook) -> Table:
     rows = tuple(
         (
@@ -193,4 +215,5 @@ def _sources(book: Rulebook) -> Table:
 def identity(source: Source) -> str:
     """Where a source is found: its identifiers, or its address."""
     parts = (("PMID", source.pmid), ("DOI", source.doi), ("NCT", source.nct))
-    return "; ".join(f"{name} {value}" for name, value in parts if value) or source.url or ""
+    found = (value if value.startswith(name) else f"{name} {value}" for name, value in parts if value)
+    return "; ".join(found) or source.url or ""

@@ -1,15 +1,28 @@
-"""`cds markers`, `cds options`, `cds claims`: browse the rulebook in the terminal."""
+"""`cds markers`, `options`, `claims`, `drugs`, `sources`: list a shelf of the rulebook, or show one entry."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cds.errors import InputError, unknown_name
+
+#: The shelves with commands of their own; the rules have theirs in `cds.commands.rules`.
+SHELVES = {
+    "markers": "the markers, with values, units and cut points",
+    "options": "the options, with tier and base points under both policies",
+    "claims": "the claims of the review, with our verdict and what uses them",
+    "drugs": "the drugs that lists may name, with the classes they are known to be in",
+    "sources": "the sources, with where they are found",
+}
 Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
+Find = Annotated[str, typer.Option(help="Only entries whose row holds all these words.")]
+Verified = Annotated[str, typer.Option(help="Only entries with this verification, such as contradicted.")]
+OfOption = Annotated[str | None, typer.Option("--option", help="Only what concerns this option.")]
+OfMarker = Annotated[str | None, typer.Option("--marker", help="Only what reads this marker.")]
 
 
 def table(caption: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
@@ -21,73 +34,79 @@ def table(caption: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]])
     page.print(draw(Table(caption, tuple(columns), tuple(rows)), page.width))
 
 
-def markers(
-    group: Annotated[str | None, typer.Option(help="Only this group.")] = None, rules: Rules = None
-) -> int:
-    """List the markers with their values, units and cut points."""
+def shelf(name: str, told: str, app: typer.Typer | None = None) -> typer.Typer:
+    """The commands `list` and `show` of one shelf, added to `app` or to a group of their own.
+
+    The group by itself lists the shelf.
+    """
+
+    def list_(
+        find: Find = "",
+        verification: Verified = "",
+        option: OfOption = None,
+        marker: OfMarker = None,
+        rules: Rules = None,
+    ) -> int:
+        _list(name, find, verification, {"option": option, "marker": marker}, rules)
+        return 0
+
+    def show(
+        entry: Annotated[str, typer.Argument(help="Its id or name, as the list gives it.")],
+        rules: Rules = None,
+    ) -> int:
+        _show(name, entry, rules)
+        return 0
+
+    def alone(context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            _list(name, "", "", {}, None)
+
+    list_.__doc__, show.__doc__ = f"List {told}.", "Show one entry in full, with its sources."
+    group = app or typer.Typer(help=f"Browse {told}.", invoke_without_command=True, callback=alone)
+    group.command("list")(list_)
+    group.command("show")(show)
+    return group
+
+
+def _list(shelf: str, find: str, tag: str, facet: dict[str, str | None], rules: Path | None) -> None:
+    """Print a shelf as a table, and how many entries it has."""
+    from cds.cases.facets import facets
+    from cds.cases.ledger import claim_counts, rulebook_table
     from cds.rulebook.load import load
 
     book = load(rules)
-    rows = (
-        (m.id, m.ref, m.label, m.group, m.unit or ", ".join(m.values), ", ".join(f"{c.at:g}" for c in m.cuts))
-        for m in book.markers
-        if group in (None, m.group)
+    asked = {name: value for name, value in facet.items() if value}
+    for name, value in asked.items():
+        _known(name, value, getattr(book, name))
+    whole, fitting, words = rulebook_table(book, shelf), facets(book, shelf), find.casefold().split()
+    rows = tuple(
+        row
+        for row in whole.rows
+        if fitting[row[0]].fit(asked)
+        and all(word in " ".join(row).casefold() for word in words)
+        and all(row[column].casefold().endswith(tag.casefold()) for column in whole.tagged)
     )
-    table("Markers", ("Id", "Ref", "Label", "Group", "Values or unit", "Cuts"), rows)
-    return 0
+    table(whole.caption, whole.columns, rows)
+    typer.echo(f"{len(rows)} of {len(whole.rows)}. One in full: cds {shelf} show ID")
+    if shelf == "claims":
+        typer.echo(claim_counts(book))
 
 
-def options(rules: Rules = None) -> int:
-    """List the options with tier, base points under both policies and why some are refused."""
-    from cds.plan import plan
+def _show(shelf: str, entry: str, rules: Path | None) -> None:
+    """Print everything the rulebook holds on one entry; a drug is found by its brand as well."""
+    from cds.cases.ledger import rulebook_table
+    from cds.cases.ledger_detail import rulebook_detail
+    from cds.report.terminal import console, show
     from cds.rulebook.load import load
 
     book = load(rules)
-    bases = {name: plan(book, name).base for name in book.policy}
-    rows = (
-        (
-            o.id,
-            o.label,
-            o.tier,
-            f"{bases['checked'][column]:+d}",
-            f"{bases['as_published'][column]:+d}",
-            str(o.unavailable or o.refused.get("checked") or ""),
-        )
-        for column, o in enumerate(book.options)
-    )
-    columns = ("Id", "Option", "Tier", "Base checked", "Base as published", "Refused or not available")
-    table("Options", columns, rows)
-    return 0
+    names = [row[0] for row in rulebook_table(book, shelf).rows]
+    if shelf == "drugs" and entry.casefold() in book.drug:
+        entry = book.drug[entry.casefold()].name
+    _known(shelf.removesuffix("s"), entry, names)
+    show(rulebook_detail(book, shelf, entry), console())
 
 
-def claims(
-    verdict: Annotated[str | None, typer.Option(help="Only claims with this verdict.")] = None,
-    rules: Rules = None,
-) -> int:
-    """List the claims of the review with our verdict, and what uses them."""
-    from cds.rulebook.load import load
-
-    book = load(rules)
-    users: dict[str, list[str]] = {}
-    for item, names in book.claims_of.items():
-        for name in names:
-            users.setdefault(name, []).append(item)
-    rows = (
-        (
-            c.id,
-            f"{c.place.section}, line {c.place.line}",
-            c.says,
-            c.verdict.value,
-            ", ".join(users.get(c.id, ())) or str(c.unused_because),
-        )
-        for c in book.claims
-        if verdict in (None, c.verdict.value)
-    )
-    table(
-        "Claims of the review", ("Id", "Place", "Claim, in our words", "Verdict", "Used by, or why not"), rows
-    )
-    counts = Counter(claim.verdict.value for claim in book.claims)
-    typer.echo(
-        f"{len(book.claims)} claims: " + ", ".join(f"{n} {word}" for word, n in sorted(counts.items()))
-    )
-    return 0
+def _known(kind: str, name: str, names: Iterable[str]) -> None:
+    if faults := list(unknown_name("argument", kind, name, names)):
+        raise InputError(f"No such {kind}", faults)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.cells import cell_len
 from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.padding import Padding
@@ -57,6 +59,12 @@ def render(document: Document, console: Console) -> None:
     for section in document.sections:
         console.print(_section(section, console.width - INDENT))
     console.print(Text(document.research_only, style="bold reverse"))
+
+
+def show(blocks: Iterable[Block], console: Console) -> None:
+    """Print blocks by themselves, without a document around them."""
+    for block in blocks:
+        console.print(_block(block, console.width))
 
 
 def _section(section: Section, room: int) -> RenderableType:

@@ -20,6 +20,7 @@ import typer
 from cds.cases.record import Content
 from cds.cases.store import open_store
 from cds.cli import app
+from cds.commands import browse
 from tests.assurance.canary import Trace, command, watched
 
 ROOT = Path(__file__).parents[2]
@@ -296,8 +297,8 @@ def test_the_watch_sees_what_it_should(home: Path):
 
 #: Commands that read no patient, or whose patients are invented by the command itself.
 WITHOUT_PATIENTS = {
-    "template", "schema", "markers", "options", "claims", "doctor",
-    "rules check", "rules list", "rules show", "model list", "model show", "model simulate",
+    "template", "schema", "doctor", "rules check", "model list", "model show", "model simulate",
+    *(f"{shelf} {does}" for shelf in ("rules", *browse.SHELVES) for does in ("list", "show")),
 }  # fmt: skip
 #: Tested with canaries elsewhere in this file, or by the tests named in the comment.
 ELSEWHERE = {
