@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from cds.checks.condition_check import check_conditions, check_scores
 from cds.errors import Fault
 from cds.intake.mapping import load_mapping
 from cds.plan import options_of
-from cds.rulebook.book import Rulebook
+from cds.rulebook.base import Record
+from cds.rulebook.book import SHELVES, Rulebook
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.crosschecks.citations import all_citations, sources_in
 from cds.rulebook.derivations import inputs_of
 from cds.rulebook.rules import Rule
-from cds.vocabulary import Kind
+from cds.vocabulary import Kind, Verification
 
 SAFETY = (Kind.EXCLUDES, Kind.CAUTIONS)
 
@@ -36,6 +38,7 @@ def check(book: Rulebook) -> Report:
         _sequence_axes,
         _everolimus_wide,
         _sources,
+        _never_read,
         _unread_markers,
         _without_effect,
     )
@@ -76,6 +79,38 @@ def _sources(book: Rulebook) -> Iterator[Fault]:
             yield Fault(
                 book.place("sources", source.key), f"nothing cites {source.key}", "Cite or remove it."
             )
+
+
+def _never_read(book: Rulebook) -> Iterator[Fault]:
+    """What rests on our own knowledge or on the review alone was not checked against anything."""
+    own = {source.key for source in book.sources if source.type == "own_reading"} | {
+        book.identity.review.source
+    }
+    for shelf in SHELVES:
+        for entry in getattr(book, shelf.name) if not shelf.single else ():
+            name = str(getattr(entry, shelf.key or "id", shelf.name))
+            for record in _cited_records(entry):
+                cited = {citation.source for citation in record.evidence}
+                if (
+                    cited
+                    and cited <= own
+                    and record.verification in (Verification.CONFIRMED, Verification.PARTLY)
+                ):
+                    said = f"{name} says {record.verification}, yet cites nothing that was read"
+                    yield Fault(book.place(shelf.name, name), said, "Cite the source, or say unchecked.")
+
+
+def _cited_records(part: object) -> Iterator[Any]:
+    """The records in an entry that have evidence and say what our check of it found."""
+    if isinstance(part, Record):
+        fields = type(part).model_fields
+        if {"evidence", "verification"} <= set(fields):
+            yield part
+        for name in fields:
+            yield from _cited_records(getattr(part, name))
+    elif isinstance(part, tuple):
+        for item in part:
+            yield from _cited_records(item)
 
 
 def _unread_markers(book: Rulebook) -> Iterator[Fault]:

@@ -74,6 +74,13 @@ NAMES = (
         "",
     ),
     bad(
+        "a claim for an option set aside as context",
+        ("TC2 speaks for or against an option and is no context", "give another reason"),
+        CLAIMS,
+        "  direction: context\n",
+        "  options: [T1]\n  direction: supports\n",
+    ),
+    bad(
         "a leaning of a checked claim",
         "TC1: leaning goes with unchecked only",
         CLAIMS,

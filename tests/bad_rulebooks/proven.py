@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bad_rulebooks.edits import GENE, RULES, SAFETY, SCOPE, Bad, Change, bad, when
+from tests.bad_rulebooks.edits import GENE, RULES, SAFETY, SCOPE, WHEN, Bad, Change, bad, when
 
 SIGNAL = (
     "- id: {id}\n  kind: {kind}\n  label: Another reading of signal A\n  options: [T1]\n"
@@ -15,17 +15,25 @@ WEIGHT = (
     "- id: weight\n  ref: T-9\n  label: Weight\n  group: scope\n  concern: record\n  type: category\n"
     "  values: {a: a}\n  help: Weight.\n"
 )
+MANY = (
+    "- id: many_{0}\n  ref: T-9\n  label: One of many\n  group: scope\n  concern: record\n  type: category\n"
+    "  values: {{a: a, b: b}}\n  help: One of many.\n"
+)
 LABEL = "- {key: evr_label_toy, type: label, title: An invented label, identity: unchecked}\n"
 
 PROVEN = (
     when(
         "a condition that is never true",
-        "x.infection can never be true",
+        (
+            "x.infection can never be true (",
+            "kinds of patient tried, such as infection: none)",
+            "Mend or retire",
+        ),
         "{all: [{infection: active}, {infection: none}]}",
     ),
     when(
         "a condition that is always true",
-        "x.infection is true whatever the patient",
+        ("x.infection is true whatever the patient (", "tried, such as infection: none)"),
         "{any: [{infection: active}, {not: {infection: active}}]}",
     ),
     when(
@@ -35,7 +43,7 @@ PROVEN = (
     ),
     bad(
         "a rule that repeats another",
-        ("m.again repeats m.signal_a", "Keep one of them"),
+        ("m.again repeats m.signal_a (example patient: signal_a: high)", "Keep one of them"),
         "effects/zagain.yaml",
         None,
         SIGNAL.format(id="m.again", kind="supports", level="m_lab"),
@@ -46,6 +54,40 @@ PROVEN = (
         "effects/zagainst.yaml",
         None,
         SIGNAL.format(id="m.against", kind="opposes", level="a_lab"),
+    ),
+    bad(
+        "a rule that repeats another with a marker that tells nothing",
+        ("m.again repeats m.signal_a (example patient: signal_a: high, signal_b: high)", "Keep one of them"),
+        "effects/zagain.yaml",
+        None,
+        SIGNAL.format(id="m.again", kind="supports", level="m_lab").replace(
+            "{signal_a: high}",
+            "{all: [{signal_a: high}, {any: [{signal_b: high}, {not: {signal_b: high}}]}]}",
+        ),
+    ),
+    bad(
+        "a rule that contradicts another in part",
+        ("m.against contradicts m.signal_a (example patient: signal_a: high)", "mark both mixed"),
+        "effects/zagainst.yaml",
+        None,
+        SIGNAL.format(id="m.against", kind="opposes", level="a_lab").replace("high}", "[high, low]}"),
+    ),
+    bad(
+        "a caution for what another rule supports",
+        "m.caution contradicts m.signal_a (example patient: signal_a: high)",
+        "effects/zcaution.yaml",
+        None,
+        SIGNAL.format(id="m.caution", kind="cautions", level="caution").replace(
+            "{none: not_in_policy}", "{level: caution}"
+        ),
+    ),
+    Bad(
+        "a condition of more kinds of patient than can be tried",
+        ("x.infection tells", "kinds of patient apart, more than can be tried", "Split it"),
+        (
+            Change("markers/zmany.yaml", None, "".join(MANY.format(number) for number in range(21))),
+            Change(RULES, WHEN, f"when: {{any: [{', '.join(f'{{many_{n}: a}}' for n in range(21))}]}}"),
+        ),
     ),
     bad(
         "steps of a score that overlap",
@@ -87,6 +129,13 @@ PROVEN = (
                 "rationale: They fall further.\n  since: 1.0.0\n  evidence: [{source: evr_label_toy",
             ),
         ),
+    ),
+    bad(
+        "a rule called checked that rests on the review alone",
+        ("m.old_wives says confirmed, yet cites nothing that was read", "Cite the source, or say unchecked"),
+        GENE,
+        "locator: section Two}]\n  verification: contradicted",
+        "locator: section Two}]\n  verification: confirmed",
     ),
     bad(
         "a source that nothing cites",

@@ -111,6 +111,13 @@ MODELS = (
         "hard: [0, 120]",
         "hard: [0, many]",
     ),
+    bad(
+        "a marker left unread for a reason of its own",
+        ("unread: input should be", "'no_threshold'", "'record_only'"),
+        SCOPE,
+        "  help: Age today.",
+        "  help: Age today.\n  unread: not_interesting",
+    ),
     bad("an infinite cut", "finite number", SCOPE, "{at: 18,", "{at: inf,"),
     bad("a unit with factor zero", "greater than 0", SAFETY, "factor: 1}", "factor: 0}"),
     bad("an unknown sign", "sign: input should be '+' or '-'", "levels.yaml", 'sign: "+"', "sign: plus"),

@@ -18,8 +18,6 @@ VERDICTS = {
     Verification.INCONSISTENT: 10,
     Verification.UNCHECKED: 76,
 }
-#: Directions that speak for or against an option.
-FOR_OR_AGAINST = ("supports", "argues_against", "caution")
 
 
 def test_every_claim_of_the_review_is_there():
@@ -44,15 +42,6 @@ def test_a_claim_is_used_or_says_why_not(capsys: pytest.CaptureFixture[str]):
         print(f"\nclaims: {len(BOOK.claims)}, used {len(used)}; unused because " + ", ".join(
             f"{reason} {count}" for reason, count in sorted(reasons.items())
         ))  # fmt: skip
-
-
-def test_a_claim_for_or_against_an_option_is_never_set_aside_as_context():
-    aside = [
-        claim.id
-        for claim in BOOK.claims
-        if claim.options and claim.direction in FOR_OR_AGAINST and claim.unused_because is Unused.CONTEXT
-    ]
-    assert aside == []
 
 
 def test_a_contradicted_claim_gives_no_points_in_the_check():

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from cds.errors import Fault, unknown_name
 from cds.rulebook.book import Rulebook
-from cds.vocabulary import Verification
+from cds.vocabulary import Unused, Verification
+
+#: Directions that speak for or against an option.
+FOR_OR_AGAINST = ("supports", "argues_against", "caution")
 
 
 def check_citing(book: Rulebook) -> Iterator[Fault]:
@@ -34,6 +37,9 @@ def check_ledger(book: Rulebook) -> Iterator[Fault]:
             yield Fault(place, f"{claim.id} is cited by a rule or line", "Remove unused_because.")
         if claim.id not in used and not claim.unused_because:
             yield Fault(place, f"no rule or line cites {claim.id}", "Cite it, or say unused_because.")
+        if claim.unused_because is Unused.CONTEXT and claim.options and claim.direction in FOR_OR_AGAINST:
+            said = f"{claim.id} speaks for or against an option and is no context"
+            yield Fault(place, said, "Use it, or give another reason.")
         if (claim.verdict is Verification.UNCHECKED) != (claim.leaning is not None):
             yield Fault(place, f"{claim.id}: leaning goes with unchecked only", "Add or remove leaning.")
         for name in claim.options:
