@@ -62,7 +62,7 @@ def import_study(
     the rulebook lacks.
     """
     mapping = checked_mapping(book, mapping)
-    study = read_study(folder, mapping.genes, mapping.expression.prefer)
+    study = read_study(folder, mapping.genes, mapping.expression.prefer, mapping.former)
     return import_read(study, book, mapping, chosen)
 
 
@@ -236,12 +236,19 @@ def to_csv(study: StudyImport) -> str:
 def write(study: StudyImport, out: Path) -> tuple[Path, Path, Path]:
     """Write the table and, beside it, `<name>.mapping.json` and `<name>.mapping.txt`.
 
-    `out` is the CSV file, or an existing folder in which it is called `cohort.csv`.
+    `out` is the CSV file, or an existing folder in which it is called `cohort.csv`. InputError if it
+    can't be written.
     """
     table = out / "cohort.csv" if out.is_dir() else out
     report = table.with_suffix(".mapping.json")
     text = table.with_suffix(".mapping.txt")
     document = json.dumps(study.report.as_data(), indent=2, ensure_ascii=False) + "\n"
-    for path, content in ((table, to_csv(study)), (report, document), (text, study.report.as_text())):
-        path.write_bytes(content.encode())
+    try:
+        for path, content in ((table, to_csv(study)), (report, document), (text, study.report.as_text())):
+            path.write_bytes(content.encode())
+    except OSError as error:
+        fault = Fault(
+            str(out), (error.strerror or "can't be written").lower(), "Name a file in a folder that exists."
+        )
+        raise InputError("The cohort can't be written", [fault]) from None
     return table, report, text

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds.errors import Fault, InputError
+from cds.errors import Fault
 from cds.intake.cbioportal import StudyImport, checked_mapping, import_read
 from cds.intake.mapping import MarkerTable, StudyMapping
-from cds.intake.source import Source
-from cds.intake.study import FileNote, Row, Study, keyed, lines_of, matrix_of, rows_of
+from cds.intake.study import FileNote, Former, Matrix, Row, Study, keyed, lines_of, matrix_of, refuse, rows_of
 
 PROFILE, DECLARED, UNDECLARED = "mutations", "declared", "not declared"
 REQUIRED = ("Hugo_Symbol", "Tumor_Sample_Barcode", "Variant_Classification")
@@ -44,7 +43,8 @@ def import_maf(
     """Import a MAF and what stands beside it; InputError if a file is doubtful."""
     mapping = checked_mapping(book, mapping)
     study = Study(files.variants.name)
-    rows = rows_of(_lines(study, files.variants, "variants"), files.variants.name, REQUIRED)
+    lines = _lines(study, files.variants, "variants")
+    rows = rows_of(lines, files.variants.name, REQUIRED, former=mapping.former)
     found = [row for _, row in rows]
     _who(study, files, found)
     study.variants = {}
@@ -56,19 +56,25 @@ def import_maf(
         elif row["Hugo_Symbol"] in mapping.genes:
             study.variants.setdefault((sample, row["Hugo_Symbol"]), []).append(row)
     study.sequenced = frozenset(row["Tumor_Sample_Barcode"] for row in found)
-    _coverage(study, files)
+    _coverage(study, files, mapping.former)
     if files.discrete:
-        lines = _lines(study, files.discrete, "discrete copy number")
-        study.discrete = matrix_of(lines, files.discrete.name, "discrete", mapping.genes)
+        study.discrete = _matrix(study, files.discrete, "discrete", mapping)
     if files.log2:
-        lines = _lines(study, files.log2, "log2 copy number")
-        study.log2 = matrix_of(lines, files.log2.name, "log2", mapping.genes)
+        study.log2 = _matrix(study, files.log2, "log2", mapping)
     return import_read(study, book, mapping, chosen)
 
 
+def _matrix(study: Study, path: Path, kind: str, mapping: StudyMapping) -> Matrix:
+    """A gene-by-sample matrix; samples of it that nobody knows are told."""
+    lines = _lines(study, path, f"{kind} copy number")
+    matrix = matrix_of(lines, path.name, kind, mapping.genes, mapping.former)
+    for sample in sorted(matrix.samples - study.samples.keys()):
+        study.strange.append((path.name, sample, "a sample that no other file names"))
+    return matrix
+
+
 def _lines(study: Study, path: Path, holds: str) -> list[str]:
-    with Source(path):  # refuses what is no regular file, or a workbook
-        lines, digest = lines_of(path)
+    lines, digest = lines_of(path)
     study.files.append(FileNote(path.name, holds, digest))
     return lines
 
@@ -96,8 +102,7 @@ def _who(study: Study, files: MafFiles, found: list[Row]) -> None:
 def _cell(line: str, head: list[str]) -> str:
     """The sample of a table that names patients only: one sample a patient, named like the patient."""
     if "PATIENT_ID" not in head:
-        fault = Fault("clinical table", "has neither SAMPLE_ID nor PATIENT_ID", "Add the column.")
-        raise InputError("The clinical table is refused", [fault])
+        refuse(Fault("clinical table", "has neither SAMPLE_ID nor PATIENT_ID", "Add the column."))
     cells = line.split("\t")
     if cells == head:
         return "SAMPLE_ID"
@@ -105,7 +110,7 @@ def _cell(line: str, head: list[str]) -> str:
     return cells[at] if at < len(cells) else ""
 
 
-def _coverage(study: Study, files: MafFiles) -> None:
+def _coverage(study: Study, files: MafFiles, former: Former) -> None:
     """Which genes were looked at; undeclared leaves a gene without a variant unknown."""
     study.mutation_profiles = (PROFILE,)
     if files.exome:
@@ -114,5 +119,5 @@ def _coverage(study: Study, files: MafFiles) -> None:
         study.panel_of_profile[PROFILE] = UNDECLARED
         return
     lines = _lines(study, files.genes, "genes covered")
-    genes = frozenset(gene for line in lines if not line.startswith("#") for gene in line.split())
+    genes = frozenset(former[gene] for line in lines if not line.startswith("#") for gene in line.split())
     study.panel_of_profile[PROFILE], study.panel_genes[DECLARED] = DECLARED, genes

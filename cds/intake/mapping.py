@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import BeforeValidator, Field, ValidationError
 
 from cds.errors import Fault, RulebookError
+from cds.intake.study import Former
 from cds.locations import rules_folder
 from cds.rulebook import strict_yaml
 from cds.rulebook.base import Backed, Flag, Id, MarkerId, Record, Text
@@ -60,6 +61,12 @@ class LeftUnknown(Record):
 
     marker: MarkerId
     because: Text
+
+
+class FormerSymbols(Backed):
+    """For each gene, names it had before; files that use one are read as if they used the gene's own."""
+
+    symbols: dict[Text, tuple[Text, ...]]
 
 
 class CopyNumber(Backed):
@@ -192,6 +199,7 @@ class StudyMapping(Record):
     blank: Words
     clinical: tuple[ClinicalMap, ...]
     left_unknown: tuple[LeftUnknown, ...] = ()
+    former_symbols: FormerSymbols
     copy_number: CopyNumber
     variants: Variants
     expression: Expression
@@ -202,6 +210,12 @@ class StudyMapping(Record):
     def genes(self) -> frozenset[str]:
         """Every gene that a call reads."""
         return frozenset(gene for call in self.calls for gene in call.reads)
+
+    @property
+    def former(self) -> Former:
+        """The symbol a former one is read under."""
+        pairs = self.former_symbols.symbols.items()
+        return Former({old: gene for gene, names in pairs for old in names})
 
     def is_blank(self, cell: str) -> bool:
         """Whether a cell says nothing."""
@@ -218,6 +232,7 @@ class StudyMapping(Record):
         for name in names:
             if names.count(name) > 1 or name not in book.marker:
                 yield Fault(f"{self.id}: {name}", "filled twice or not a marker", "Mend rules/imports/.")
+        yield from self._former_faults()
         for name, values in self.filled().items():
             marker = book.marker.get(name)
             for value in values if marker else ():
@@ -229,6 +244,18 @@ class StudyMapping(Record):
                 yield Fault(
                     f"{self.id}: {name}", "a number takes no values, a category needs them", "Mend it."
                 )
+
+    def _former_faults(self) -> Iterator[Fault]:
+        """Former symbols that could mean two genes, or stand for a gene that no call reads."""
+        symbols = self.former_symbols.symbols
+        all_old = [old for names in symbols.values() for old in names]
+        for old in all_old:
+            if all_old.count(old) > 1 or old in self.genes:
+                yield Fault(f"{self.id}: {old}", "is the name of two genes", "Mend rules/imports/.")
+        for gene in symbols.keys() - self.genes:
+            yield Fault(
+                f"{self.id}: {gene}", "has former symbols, but no call reads it", "Mend rules/imports/."
+            )
 
 
 def load_mapping(path: Path | None = None) -> StudyMapping:

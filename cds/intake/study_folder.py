@@ -6,7 +6,18 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cds.errors import Fault, InputError
-from cds.intake.study import FileNote, Meta, Study, keyed, lines_of, matrix_of, read_meta, rows_of
+from cds.intake.study import (
+    FileNote,
+    Former,
+    Meta,
+    Study,
+    keyed,
+    lines_of,
+    matrix_of,
+    read_meta,
+    refuse,
+    rows_of,
+)
 
 #: What is read of a study, by alteration type and data type of the meta file.
 KINDS = {
@@ -20,18 +31,23 @@ KINDS = {
 }
 
 
-def read_study(folder: Path, genes: Collection[str], prefer_zscores: str = "") -> Study:
-    """Read what the importer needs; InputError if the folder is no study or is doubtful."""
+def read_study(
+    folder: Path, genes: Collection[str], prefer_zscores: str = "", former: Former | None = None
+) -> Study:
+    """Read what the importer needs of these genes, also where they stand under a `former` symbol.
+
+    InputError if the folder is no study or is doubtful.
+    """
     if not folder.is_dir():
         raise InputError(
             "The study can't be read", [Fault(str(folder), "not a folder", "Name a study folder.")]
         )
-    return _Folder(folder, frozenset(genes), prefer_zscores).read()
+    return _Folder(folder, frozenset(genes), prefer_zscores, former or Former()).read()
 
 
 class _Folder:
-    def __init__(self, folder: Path, genes: frozenset[str], prefer_zscores: str) -> None:
-        self.folder, self.genes, self.prefer = folder, genes, prefer_zscores
+    def __init__(self, folder: Path, genes: frozenset[str], prefer_zscores: str, former: Former) -> None:
+        self.folder, self.genes, self.prefer, self.former = folder, genes, prefer_zscores, former
         metas = [read_meta(path) for path in sorted(folder.glob("meta_*.txt"))]
         self.metas = [meta for meta in metas if meta["data_filename"]]
         names = [meta["cancer_study_identifier"] for meta in metas]
@@ -55,10 +71,11 @@ class _Folder:
                 continue
             name = meta["data_filename"]
             if Path(name).name != name:
-                fault = Fault(meta.name, f"{name!r} leaves the folder", "Name a file beside the meta file.")
-                raise InputError("The study is refused", [fault])
+                refuse(Fault(meta.name, f"{name!r} leaves the folder", "Name a file beside the meta file."))
             path = self.folder / name
-            if not path.is_file():
+            if not path.exists() and (self.folder / f"{name}.gz").exists():
+                path = self.folder / f"{name}.gz"
+            if not path.exists():
                 self.study.files.append(FileNote(name, holds, note=f"named by {meta.name}, but absent"))
                 continue
             lines, digest = lines_of(path)
@@ -84,18 +101,35 @@ class _Folder:
     def _clinical(self) -> None:
         patients, samples = self._one("patients"), self._one("samples")
         if samples is None:
-            fault = Fault(self.folder.name, "no clinical sample file", "It tells which sample is whose.")
+            fault = Fault(self.folder.name, "no clinical sample file", self._sample_remedy())
             raise InputError("The study can't be read", [fault])
         name = samples[0]["data_filename"]
         self.study.samples = keyed(samples[1], name, "SAMPLE_ID", ("PATIENT_ID",))
+        orphans = [
+            sample
+            for sample, row in self.study.samples.items()
+            if row["PATIENT_ID"].strip() != row["PATIENT_ID"] or not row["PATIENT_ID"]
+        ]
+        if orphans:
+            problem = "has no patient, or blanks around the patient's id"
+            refuse(*(Fault(name, f"sample {one!r} {problem}", "Mend the row.") for one in orphans))
         if patients is not None:
             self.study.patients = keyed(patients[1], patients[0]["data_filename"], "PATIENT_ID")
-        for row in self.study.samples.values():
-            if not row["PATIENT_ID"].strip():
-                raise InputError(
-                    "The study is refused", [Fault(name, "a sample without patient", "Mend the row.")]
-                )
+        for sample, row in self.study.samples.items():
+            if patients is not None and row["PATIENT_ID"] not in self.study.patients:
+                self.study.strange.append((name, sample, "sample of a patient that the patient file lacks"))
             self.study.patients.setdefault(row["PATIENT_ID"], {})
+
+    def _sample_remedy(self) -> str:
+        """What most likely keeps the clinical sample file from being found."""
+        named = [meta["data_filename"] for meta in self.metas if KINDS.get(meta.kind) == "samples"]
+        if named:
+            return f"{named[0]} is named by its meta file, but absent; it tells which sample is whose."
+        if any(self.folder.glob("data_clinical*")):
+            return (
+                "A clinical file is there, but no meta file says what it holds: add meta_clinical_sample.txt."
+            )
+        return "It tells which sample is whose; is this the folder of a study?"
 
     def _variants(self) -> None:
         for meta, lines in self._named("variants"):
@@ -103,7 +137,7 @@ class _Folder:
             self.study.mutation_profiles += (meta["stable_id"] or "mutations",)
             self._panel_of(meta)
             required = ("Hugo_Symbol", "Tumor_Sample_Barcode", "Variant_Classification")
-            for at, row in rows_of(lines, meta["data_filename"], required, self.genes):
+            for at, row in rows_of(lines, meta["data_filename"], required, self.genes, self.former):
                 self._variant(f"{meta['data_filename']}:{at}", row)
 
     def _variant(self, place: str, row: dict[str, str]) -> None:
@@ -121,10 +155,18 @@ class _Folder:
             if entry is not None:
                 meta, lines = entry
                 self._panel_of(meta)
-                made[holds] = matrix_of(lines, meta["data_filename"], meta["stable_id"], self.genes)
+                made[holds] = matrix_of(
+                    lines, meta["data_filename"], meta["stable_id"], self.genes, self.former
+                )
+                self._strangers(meta["data_filename"], made[holds].samples)
         self.study.log2 = made.get("log2 copy number")
         self.study.discrete = made.get("discrete copy number")
         self.study.zscores = made.get("expression z-scores")
+
+    def _strangers(self, name: str, samples: Collection[str]) -> None:
+        """Samples of a file that the sample file lacks: what they hold belongs to nobody."""
+        for sample in sorted(set(samples) - self.study.samples.keys()):
+            self.study.strange.append((name, sample, "a sample that the sample file lacks"))
 
     def _panel_of(self, meta: Meta) -> None:
         if meta["gene_panel"]:
@@ -135,10 +177,15 @@ class _Folder:
             case_list = read_meta(path)
             category = case_list["case_list_category"]
             if case_list["stable_id"].endswith("_sequenced") or category == "all_cases_with_mutation_data":
-                self.study.sequenced |= frozenset(case_list["case_list_ids"].split())
+                found = frozenset(case_list["case_list_ids"].split())
+                self.study.sequenced |= found
                 self.study.files.append(
                     FileNote(f"case_lists/{path.name}", "sequenced samples", lines_of(path)[1])
                 )
+                self._strangers(f"case_lists/{path.name}", found)
+        if self.study.variants is not None and not self.study.sequenced:
+            note = "absent: without it, or a panel matrix, a gene without a variant stays unknown"
+            self.study.files.append(FileNote("case_lists", "sequenced samples", note=note))
 
     def _panels(self) -> None:
         matrix = self._one("gene panel matrix")
@@ -152,7 +199,9 @@ class _Folder:
         for path in self._panel_files():
             panel = read_meta(path)
             if panel["stable_id"] and panel["gene_list"]:
-                self.study.panel_genes[panel["stable_id"]] = frozenset(panel["gene_list"].split())
+                self.study.panel_genes[panel["stable_id"]] = frozenset(
+                    self.former[gene] for gene in panel["gene_list"].split()
+                )
                 self.study.files.append(FileNote(path.name, "gene panel", lines_of(path)[1]))
 
     def _panel_files(self) -> Sequence[Path]:

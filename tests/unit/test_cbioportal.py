@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -211,7 +212,14 @@ def test_a_variant_off_the_panel_still_counts(make: Make) -> None:
 def test_study_without_case_list_has_no_negatives(make: Make) -> None:
     """Neither sequenced list nor panel: not profiled."""
     gone = {"case_lists/cases_sequenced.txt": None}
-    assert [value(make(gone), one, "pik3ca") for one in "AC"] == ["wild_type", ""]
+    study = make(gone)
+    assert [value(study, one, "pik3ca") for one in "AC"] == ["wild_type", ""]
+
+
+def test_an_absent_case_list_is_said_where_it_leaves_genes_unknown(make: Make) -> None:
+    """Without it nobody counts as sequenced."""
+    study = make({"case_lists/cases_sequenced.txt": None, "data_gene_matrix.txt": None})
+    assert "stays unknown" in {str(f["name"]): str(f["note"]) for f in study.report.files}["case_lists"]
 
 
 @pytest.mark.parametrize(
@@ -406,10 +414,18 @@ def test_variant_of_an_unknown_sample_is_said(make: Make) -> None:
 @pytest.mark.parametrize(
     ("changed", "word"),
     [
-        ({"data_sample.txt": None}, "no clinical sample file"),
+        ({"data_sample.txt": None}, "no clinical sample file.*named by its meta file, but absent"),
         ({"data_sample.txt": SAMPLES + "A\tA1\tOS\tMatched\n"}, "stands twice"),
         ({"data_sample.txt": SAMPLES + "A\tA2\tOS\n"}, "3 cells where the header has 4"),
-        ({"data_sample.txt": SAMPLES + "\tA2\tOS\tMatched\n"}, "without patient"),
+        ({"data_sample.txt": SAMPLES + "\tA2\tOS\tMatched\n"}, "'A2' has no patient"),
+        ({"data_sample.txt": SAMPLES + "A \tA2\tOS\tMatched\n"}, "'A2' has no patient, or blanks around"),
+        ({"data_patient.txt": PATIENTS + "A \t\t\t\t\t\t\n"}, "'A ' has blanks around it"),
+        ({"data_patient.txt": PATIENTS.replace("PATIENT_ID", "Patient_Id")}, "Is it 'Patient_Id'"),
+        ({"data_sample.txt": SAMPLES.replace("\t", ",")}, "Separate columns by tabs"),
+        ({"data_sample.txt": "#only a comment\n"}, "holds no table"),
+        ({"data_sample.txt": SAMPLES.replace("B2", "B\0")}, "data_sample.txt:5: holds a NUL"),
+        ({"data_log2.txt": "version https://git-lfs.github.com/spec/v1\nsize 9\n"}, "git lfs pull"),
+        ({"meta_sample.txt": None, "data_clinical_s.txt": SAMPLES}, "add meta_clinical_sample.txt"),
         ({"data_patient.txt": PATIENTS.replace("\tAGE", "\tSEX")}, "stands twice"),
         ({"data_mutations_extended.txt": "Hugo_Symbol\nPTEN\n"}, "Variant_Classification is missing"),
         ({"meta_log2.txt": STUDY["meta_log2.txt"].replace("data_log2", "../data_log2")}, "leaves the folder"),
@@ -420,6 +436,67 @@ def test_doubtful_studies_are_refused(make: Make, changed: dict[str, str | None]
     with pytest.raises(InputError, match=word) as caught:
         make(changed)
     assert caught.value.exit_code == 2
+
+
+def test_every_fault_of_a_file_is_told_with_its_lines(make: Make) -> None:
+    """Ragged rows together; a duplicate names both of its lines."""
+    with pytest.raises(InputError) as caught:
+        make({"data_patient.txt": PATIENTS + "G\tMale\nH\n"})
+    assert [fault.place for fault in caught.value.faults] == ["data_patient.txt:10", "data_patient.txt:11"]
+    with pytest.raises(InputError) as caught:
+        make({"data_sample.txt": SAMPLES + "A\tA1\tOS\tMatched\n\t\tOS\tMatched\n"})
+    assert [str(fault) for fault in caught.value.faults] == [
+        "data_sample.txt:9: SAMPLE_ID 'A1' stands twice, first on line 3. Keep one row.",
+        "data_sample.txt:10: SAMPLE_ID is empty. Mend the row.",
+    ]
+
+
+def test_dos_line_ends_and_gzip_change_nothing(make: Make, tmp_path: Path, book: Any) -> None:
+    """The rows of the same study, whatever its line ends and packing."""
+    plain = make(variants(hit("PTEN", "A1", "Nonsense_Mutation")))
+    packed = {
+        "data_log2.txt": "data_log2.txt",
+        "data_mutations_extended.txt": "data_mutations_extended.txt.gz",
+    }
+    for name, new in packed.items():
+        content = gzip.compress((tmp_path / name).read_bytes())
+        (tmp_path / name).unlink()
+        (tmp_path / new).write_bytes(content)
+    for name in ("data_patient.txt", "meta_patient.txt", "data_gene_panel_one.txt"):
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes().replace(b"\n", b"\r\n"))
+    assert import_study(tmp_path, book).rows == plain.rows
+
+
+def test_gzip_that_unfolds_without_end_is_refused(make: Make, tmp_path: Path, book: Any) -> None:
+    """The cap holds before the memory is full."""
+    make()
+    (tmp_path / "data_log2.txt").write_bytes(gzip.compress(b"0" * 20_000_000))
+    with pytest.raises(InputError, match=r"data_log2.txt: unfolds to more than"):
+        import_study(tmp_path, book)
+
+
+def test_a_former_symbol_is_the_gene(make: Make) -> None:
+    """In variants, matrices and panels alike: no finding is lost to a new name."""
+    panel = STUDY["data_gene_panel_one.txt"].replace("MTOR", "FRAP1")
+    study = make(
+        variants(hit("MMAC1", "C1", "Nonsense_Mutation"))
+        | {"data_gene_panel_one.txt": panel, "data_log2.txt": matrix("A1 C1", VEGF="1 0", PTEN="0 -0.5")}
+    )
+    assert value(study, "A", "mtor_mutation") == "wild_type"
+    assert value(study, "A", "vegfa_cn") == "amplified"
+    assert value(study, "C", "pten_dna") == "lost"
+
+
+def test_samples_that_nobody_knows_are_said(make: Make) -> None:
+    """A matrix named by patients instead of samples must not pass for one that was not profiled."""
+    study = make(
+        {"data_log2.txt": matrix("A B1", PTEN="0 0"), "data_patient.txt": PATIENTS.replace("A\t", "Z\t")}
+    )
+    told = {(one.place, one.patient, one.why) for one in study.report.not_taken if one.marker == "none"}
+    assert told == {
+        ("data_log2.txt", "A", "a sample that the sample file lacks"),
+        ("data_sample.txt", "A1", "sample of a patient that the patient file lacks"),
+    }
 
 
 def test_not_utf8_and_not_a_folder(make: Make, tmp_path: Path, book: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -98,6 +99,33 @@ def test_a_variant_of_an_unknown_sample_is_told(file):
 def test_doubtful_files_are_refused(file, maf, clinical):
     with pytest.raises(InputError):
         import_maf(MafFiles(file("a.maf", maf), file("c.txt", clinical)), BOOK)
+
+
+def test_a_packed_maf_is_the_maf(file, tmp_path):
+    packed = tmp_path / "a.maf.gz"
+    packed.write_bytes(gzip.compress(MAF.encode()))
+    plain = import_maf(MafFiles(file("a.maf", MAF), exome=True), BOOK)
+    assert import_maf(MafFiles(packed, exome=True), BOOK).rows == plain.rows
+
+
+@pytest.mark.parametrize("chosen", ["S1", "P1=", "=S1"])
+def test_a_choice_that_names_no_sample_is_refused(file, tmp_path, chosen, capsys):
+    arguments = [
+        "import",
+        "maf",
+        str(file("a.maf", MAF)),
+        "--out",
+        str(tmp_path / "c.csv"),
+        "--sample",
+        chosen,
+    ]
+    assert run(arguments) == 2 and "PATIENT=SAMPLE" in capsys.readouterr().err
+    assert not (tmp_path / "c.csv").exists()
+
+
+def test_a_folder_that_is_not_there_is_told(file, tmp_path, capsys):
+    arguments = ["import", "maf", str(file("a.maf", MAF)), "--out", str(tmp_path / "none" / "c.csv")]
+    assert run(arguments) == 2 and "folder that exists" in capsys.readouterr().err
 
 
 def test_the_command_writes_a_cohort_that_can_be_ranked(file, tmp_path, capsys):
