@@ -259,7 +259,7 @@ def cohorts(book: Rulebook, patients: int) -> Iterator[Figure]:
         path = Path(folder) / "cohort.csv"
         make = [sys.executable, str(EXAMPLES / "make_cohort.py"), str(path), "--patients", str(patients)]
         subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
-        [whole] = list(open_cohort(path, book, book)[0])
+        [whole] = list(open_cohort(path, book, book))
     few, weights = min(patients, 100), wide(book.policy[CHECKED])
     parts = [whole.part(row, row + 1) for row in range(few)]
     naive, took = once(lambda: [accept(field_of(book, part), weights) for part in parts])

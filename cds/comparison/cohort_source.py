@@ -2,44 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cds.cohort import Cohort
 from cds.errors import Fault, InputError
-from cds.intake.cohort_file import CohortReader
-from cds.intake.cohort_tables import CsvTables
+from cds.intake.assumptions import Assumptions, read_assumptions
+from cds.intake.cohort_file import CohortReader, Piece, RefusedRow, check_slips
+from cds.intake.cohort_tables import READING
+from cds.intake.formats import tables_of
 from cds.intake.source import Source
 from cds.rulebook.book import Rulebook
 
 
-def open_cohort(path: Path, new: Rulebook, old: Rulebook) -> tuple[Iterator[Cohort], Rulebook]:
-    """Pieces of a CSV cohort and the rulebook that reads it: the new one if it can, else the old one.
+@dataclass
+class CohortSource:
+    """A cohort file (CSV, also gzip, Parquet or Arrow) and the rulebook that reads it.
 
-    InputError if neither takes the header; later, from the pieces, if a row is refused.
+    Iterating gives the patients piece by piece, with the assumptions filled in; rows that are refused
+    are left out and gathered in `refused`. InputError where the whole file is doubtful.
+    """
+
+    path: Path
+    book: Rulebook
+    ignored: Collection[str] = ()
+    assumptions: Assumptions | None = None
+    refused: list[RefusedRow] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Cohort]:
+        """The pieces, in the order of the file."""
+        slips: dict[str, tuple[int, int]] = {}
+        seen: set[str] = set()
+        for piece in self._pieces():
+            for name, counts in piece.slips.items():
+                before = slips.get(name, (0, 0))
+                slips[name] = before[0] + counts[0], before[1] + counts[1]
+            self.refused += piece.refused
+            self._check_twice(seen, piece.cohort)
+            yield self._assumed(piece.cohort)
+        check_slips(slips, self.path.name)
+
+    def _pieces(self) -> Iterator[Piece]:
+        with closing(Source(self.path)) as source:
+            tables = tables_of(source, self.book, self.ignored, READING)
+            reader = CohortReader(self.book, tables.header, tables.lexicons)
+            for table in tables:
+                yield reader.piece(table)
+
+    def _check_twice(self, seen: set[str], cohort: Cohort) -> None:
+        faults = []
+        for name in cohort.ids:
+            if name in seen:
+                faults.append(
+                    Fault(self.path.name, f"the id {name!r} stands twice", "Give every patient one row.")
+                )
+            seen.add(name)
+        if faults:
+            raise InputError("The cohort file is refused: ids stand twice", faults[:20])
+
+    def _assumed(self, cohort: Cohort) -> Cohort:
+        return self.assumptions.fill(cohort, self.book) if self.assumptions else cohort
+
+
+def open_cohort(
+    path: Path, new: Rulebook, old: Rulebook, assume: Path | None = None, ignored: Collection[str] = ()
+) -> CohortSource:
+    """The cohort as the new rulebook reads it if it can, else as the old one does.
+
+    `assume` names a file of assumptions. InputError if neither takes the header and the assumptions.
     """
     try:
-        _check_header(path, new)
+        return _opened(path, new, assume, ignored)
     except InputError:
-        _check_header(path, old)
-        return _pieces(path, old), old
-    return _pieces(path, new), new
+        return _opened(path, old, assume, ignored)
 
 
-def _check_header(path: Path, book: Rulebook) -> None:
+def _opened(path: Path, book: Rulebook, assume: Path | None, ignored: Collection[str]) -> CohortSource:
+    assumptions = read_assumptions(assume, book) if assume else None
     with closing(Source(path)) as source:
-        CsvTables(source, book)
-
-
-def _pieces(path: Path, book: Rulebook) -> Iterator[Cohort]:
-    with closing(Source(path)) as source:
-        tables = CsvTables(source, book)
-        reader = CohortReader(book, tables.header, tables.lexicons)
-        for table in tables:
-            piece = reader.piece(table)
-            if piece.refused:
-                rows = piece.refused[:20]
-                faults = [Fault(f"{path.name}:{row.line}", row.problem, row.remedy) for row in rows]
-                raise InputError("The cohort has rows that are refused", faults)
-            yield piece.cohort
+        tables_of(source, book, ignored, READING)
+    return CohortSource(path, book, ignored, assumptions)

@@ -1,4 +1,4 @@
-"""Rulebooks between two rulebooks: the old one with a single change of the new one put in."""
+"""Rulebooks between two rulebooks: the old one with some of the changes of the new one put in."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from cds.rulebook.rules import Rule
 
 R = TypeVar("R", bound=Record)
 _KEY = {shelf.name: shelf.key for shelf in SHELVES}
+#: What must be there before what reads it; entries are taken out the other way round.
+_ORDER = ("levels", "drugs", "markers", "options", "lines", "policies", "weights", "rules")
 
 
 def ground(old: Rulebook, new: Rulebook) -> Rulebook:
@@ -39,6 +41,19 @@ def _with_new(old: tuple[R, ...], new: tuple[R, ...]) -> tuple[R, ...]:
 
 def _id(entry: Record) -> str:
     return str(vars(entry)["id"])
+
+
+def put_all_in(base: Rulebook, new: Rulebook, edits: Iterable[Edit]) -> Rulebook:
+    """`base` (a `ground`) with several changes of `new`."""
+    listed = sorted(edits, key=_turn)
+    for edit in listed:
+        base = put_in(base, new, edit)
+    return base
+
+
+def _turn(edit: Edit) -> tuple[bool, int]:
+    place = _ORDER.index(edit.kind)
+    return (True, -place) if edit.how == "removed" else (False, place)
 
 
 def put_in(base: Rulebook, new: Rulebook, edit: Edit) -> Rulebook:

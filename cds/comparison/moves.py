@@ -1,4 +1,4 @@
-"""Which patients a change of rulebook moves, and which single change moves each of them."""
+"""Which patients a change of rulebook moves, and which changes give each of them the new result."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import numpy as np
 from pydantic import Field
 
 from cds.cohort import UNKNOWN, Cohort, Column
+from cds.comparison.causes import Names, Rows, causes
 from cds.comparison.edits import Edit, edits
-from cds.comparison.hybrids import ground, put_in
+from cds.comparison.hybrids import ground, put_all_in
 from cds.conditions import Mask
 from cds.decision import Decision, decide
+from cds.intake.cohort_file import RefusedRow
 from cds.ranking import ANSWERS, STATUSES
 from cds.rulebook.base import Record
 from cds.rulebook.book import Rulebook
@@ -29,12 +31,27 @@ class OptionMove(Record):
 
 
 class Move(Record):
-    """One patient who is moved: by which changes alone, or (none) only by several together."""
+    """One patient who is moved.
+
+    `because`: changes that move the patient by themselves, to the new result or to another one.
+    `enough`: those of them that give the new result by themselves. `together`: where none does, a
+    set that does, of which no change can be spared; empty too if the move can't be attributed.
+    """
 
     patient: str
     answer: tuple[str, str]
     options: tuple[OptionMove, ...]
     because: tuple[str, ...]
+    enough: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+
+
+class RefusedPatient(Record):
+    """A row of the cohort that was left out."""
+
+    line: int
+    problem: str
+    remedy: str
 
 
 class RulebookDiff(Record):
@@ -46,22 +63,30 @@ class RulebookDiff(Record):
     patients: int | None = None
     moves: tuple[Move, ...] = ()
     alone: dict[str, int] = Field(default_factory=dict)
+    refused: tuple[RefusedPatient, ...] = ()
 
 
 @dataclass
 class Comparison:
-    """Two rulebooks and, for each acting change, the old one with that change alone."""
+    """Two rulebooks, and the rulebooks between them that hold some of the changes."""
 
     old: Rulebook
     new: Rulebook
     edits: tuple[Edit, ...] = field(init=False)
-    single: dict[str, Rulebook] = field(init=False)
+    acting: dict[str, Edit] = field(init=False)
+    _between: dict[Names, Rulebook] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Find the changes and lay out the rulebooks between."""
+        """Find the changes."""
         self.edits = edits(self.old, self.new)
-        base = ground(self.old, self.new)
-        self.single = {edit.name: put_in(base, self.new, edit) for edit in self.edits if edit.acts}
+        self.acting = {edit.name: edit for edit in self.edits if edit.acts}
+
+    def between(self, names: Names) -> Rulebook:
+        """The old rulebook with these changes of the new one."""
+        if names not in self._between:
+            put = [self.acting[name] for name in names]
+            self._between[names] = put_all_in(ground(self.old, self.new), self.new, put)
+        return self._between[names]
 
     def diff(self, pieces: Iterable[Cohort] | None = None, book: Rulebook | None = None) -> RulebookDiff:
         """The differences, and whom of a cohort they move.
@@ -71,40 +96,75 @@ class Comparison:
         named = {"old": _name(self.old), "new": _name(self.new), "edits": self.edits}
         if pieces is None:
             return RulebookDiff.model_validate(named)
-        patients, moves, alone = 0, list[Move](), dict.fromkeys(self.single, 0)
+        patients, moves, alone = 0, list[Move](), dict.fromkeys(self.acting, 0)
         for piece in pieces:
             patients += len(piece)
-            moved = self._moved_alone(piece, book or self.new)
-            for name, mask in moved.items():
+            seen = _Piece(self, piece, book or self.new)
+            for name, mask in seen.alone.items():
                 alone[name] += int(mask.sum())
-            moves += self._moves(piece, book or self.new, moved)
+            moves += seen.moves()
         found = {**named, "patients": patients, "moves": tuple(moves), "alone": alone}
         return RulebookDiff.model_validate(found)
 
-    def _moved_alone(self, cohort: Cohort, book: Rulebook) -> dict[str, Mask]:
-        """Per change: which patients it moves by itself."""
-        before = decide(recoded(cohort, book, self.old), self.old)
-        found = {}
-        for name, between in self.single.items():
-            after = decide(recoded(cohort, book, between), between)
-            found[name] = moved(before, after)
-        return found
 
-    def _moves(self, cohort: Cohort, book: Rulebook, alone: dict[str, Mask]) -> Iterator[Move]:
-        before = decide(recoded(cohort, book, self.old), self.old)
-        after = decide(recoded(cohort, book, self.new), self.new)
-        for row in np.flatnonzero(moved(before, after)):
+class _Piece:
+    """Some patients under the old rulebook, the new one, and the old one with each change alone."""
+
+    def __init__(self, comparison: Comparison, cohort: Cohort, book: Rulebook) -> None:
+        self.comparison, self.cohort, self.book = comparison, cohort, book
+        self.before, self.after = self.decided(comparison.old), self.decided(comparison.new)
+        self.alone: dict[str, Mask] = {}
+        self.enough: dict[str, Mask] = {}
+        for name in comparison.acting:
+            between = self.decided(comparison.between((name,)))
+            self.alone[name] = moved(self.before, between)
+            self.enough[name] = self.alone[name] & ~moved(between, self.after)
+
+    def decided(self, book: Rulebook) -> Decision:
+        return decide(recoded(self.cohort, self.book, book), book)
+
+    def moves(self) -> Iterator[Move]:
+        """Everybody whose answer, status or rank is another one."""
+        rows = np.flatnonzero(moved(self.before, self.after))
+        enough = {row: self._named(self.enough, row) for row in rows.tolist()}
+        several = np.array([row for row in rows.tolist() if not enough[row]], dtype=np.intp)
+        together = causes(tuple(self.alone), several, lambda row: self._named(self.alone, row), self._gives)
+        for row in rows.tolist():
             yield Move(
-                patient=cohort.ids[int(row)],
-                answer=(ANSWERS[before.answer[row]].value, ANSWERS[after.answer[row]].value),
-                options=tuple(_option_moves(before, after, int(row))),
-                because=tuple(name for name, mask in alone.items() if mask[row]),
+                patient=self.cohort.ids[row],
+                answer=(ANSWERS[self.before.answer[row]].value, ANSWERS[self.after.answer[row]].value),
+                options=tuple(_option_moves(self.before, self.after, row)),
+                because=self._named(self.alone, row),
+                enough=enough[row],
+                together=together.get(row, ()),
             )
+
+    def _named(self, masks: dict[str, Mask], row: int) -> Names:
+        return tuple(name for name, mask in masks.items() if mask[row])
+
+    def _gives(self, names: Names, rows: Rows) -> Mask:
+        """Where the old rulebook with these changes has the result of the new one."""
+        few = taken(self.cohort, rows)
+        between, new = self.comparison.between(names), self.comparison.new
+        here = decide(recoded(few, self.book, between), between)
+        return ~moved(here, decide(recoded(few, self.book, new), new))
+
+
+def taken(cohort: Cohort, rows: Rows) -> Cohort:
+    """Some patients of a cohort, in this order."""
+    columns = {name: column[rows] for name, column in cohort.columns.items()}
+    return Cohort([cohort.ids[row] for row in rows.tolist()], columns, cohort.drug_lists)
 
 
 def compare_rulebooks(old: Rulebook, new: Rulebook) -> Comparison:
     """Compare two rulebooks; `diff` of the result tells what changed and whom it moves."""
     return Comparison(old, new)
+
+
+def with_refused(found: RulebookDiff, rows: Iterable[RefusedRow]) -> RulebookDiff:
+    """The differences with the rows of the cohort that were left out."""
+    refused = (RefusedPatient(line=row.line, problem=row.problem, remedy=row.remedy) for row in rows)
+    return found.model_copy(update={"refused": tuple(refused)})
 
 
 def recoded(cohort: Cohort, book: Rulebook, other: Rulebook) -> Cohort:

@@ -33,8 +33,16 @@ def _edit(edit: Edit) -> Iterator[str]:
 
 def _moves(diff: RulebookDiff) -> Iterator[str]:
     yield f"{len(diff.moves)} of {diff.patients} patients are moved (* marks changes that can move patients)"
+    for row in diff.refused[:TOLD]:
+        yield f"  left out, line {row.line}: {row.problem}. {row.remedy}"
     for name, count in diff.alone.items():
-        yield f"  {name}: moves {count} by itself"
+        if count:
+            yield f"  {name}: moves {count} by itself"
+    idle = sum(not count for count in diff.alone.values())
+    if idle:
+        yield f"  changes marked * that move nobody by themselves: {idle}"
+    for cause, count in Counter(map(_cause, diff.moves)).most_common():
+        yield f"  {count} moved: {cause}"
     for move in diff.moves[:TOLD]:
         yield from _move(move)
     if len(diff.moves) > TOLD:
@@ -42,11 +50,21 @@ def _moves(diff: RulebookDiff) -> Iterator[str]:
 
 
 def _move(move: Move) -> Iterator[str]:
-    answer = (
-        f"answer {move.answer[0]} -> {move.answer[1]}" if move.answer[0] != move.answer[1] else "same answer"
-    )
-    yield f"{move.patient}: {answer}; because of {', '.join(move.because) or 'several changes together'}"
+    same = move.answer[0] == move.answer[1]
+    answer = "same answer" if same else f"answer {move.answer[0]} -> {move.answer[1]}"
+    yield f"{move.patient}: {answer}; {_cause(move)}"
     yield from (f"    {_option(one)}" for one in move.options)
+
+
+def _cause(move: Move) -> str:
+    """Whether one change is enough, several are needed, or no set of the changes gives the new result."""
+    if len(move.enough) == 1:
+        return f"{move.enough[0]} alone is enough"
+    if move.enough:
+        return f"each alone is enough: {', '.join(move.enough)}"
+    if move.together:
+        return f"only together: {' + '.join(move.together)}"
+    return "not attributed: no set of the changes was found that gives it"
 
 
 def _option(one: OptionMove) -> str:
@@ -56,4 +74,4 @@ def _option(one: OptionMove) -> str:
         else f" {one.status[0] or 'absent'} -> {one.status[1] or 'absent'}"
     )
     rank = "" if one.rank[0] == one.rank[1] else f" rank {one.rank[0] or 'none'} -> {one.rank[1] or 'none'}"
-    return f"{one.policy} {one.option}:{status}{rank}"
+    return f"{one.policy} {one.option}:{status}{',' if status and rank else ''}{rank}"
