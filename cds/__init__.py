@@ -108,6 +108,8 @@ _HOME = {
     "robustness_of": "cds.robustness.summary",
     "with_robustness": "cds.robustness.summary",
     "score_ranges": "cds.robustness.summary",
+    "cohort_ranges": "cds.robustness.summary",
+    "cohort_prior_shares": "cds.robustness.prior_shares",
     "next_test": "cds.robustness.next_test",
     "flips": "cds.robustness.flips",
     "contrast": "cds.robustness.contrast",

@@ -64,6 +64,8 @@ class RankShares(Record):
     `wide`: all admissible weights, `near`: half to double the declared ones; `held`: class and
     tier as declared, `dropped`: points alone. `priors_*` mix the wide shares over the counted
     patterns of untested tumour markers; `priors_ranked` is the share in which it has a rank.
+    `ahead`: pairwise index over each other ranked option, the share of admissible weights with this
+    one ahead on points, ties half.
     `central`: mean weights that put it first on points alone, as multiples of the mean of all;
     `confidence`: how often it is first at those weights, over the patterns.
     """
@@ -76,6 +78,7 @@ class RankShares(Record):
     priors_held: tuple[float, ...]
     priors_dropped: tuple[float, ...]
     priors_ranked: float
+    ahead: dict[str, float]
     central: dict[str, float]
     confidence: float | None
 
@@ -159,7 +162,11 @@ class Flip(Record):
 
 
 class Flips(Record):
-    """The smallest sets of changes that reach a goal; without `size` none up to `up_to` changes."""
+    """The smallest sets of changes that reach a goal; without `size` none up to `up_to` changes.
+
+    For another first place under the checked policy `weights` holds the weights that would change it
+    by themselves inside what the order constraints allow, and `weight_sentence` says so in words.
+    """
 
     policy: str
     goal: str
@@ -169,6 +176,8 @@ class Flips(Record):
     size: int | None
     up_to: int
     flips: tuple[Flip, ...]
+    weights: tuple[WeightHolds, ...] = ()
+    weight_sentence: str = ""
 
 
 class ContrastRow(Record):

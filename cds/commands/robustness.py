@@ -32,12 +32,12 @@ def next_test(
     rules: Rules = None,
 ) -> int:
     """Say which test of a tumour marker could change the order, and what is missing before it."""
-    from cds.report.robustness import tests
+    from cds.report.changes import tests
     from cds.robustness.next_test import next_test as search
 
     book, cohort = _read(patient, assume, rules, policy)
     found = search(cohort, book, policy, seed)
-    return _show("Which test next", found, json, tests(found, book))
+    return _show("Which test next", found, json, tests(found, book), book, cohort)
 
 
 def flip(
@@ -54,12 +54,12 @@ def flip(
     rules: Rules = None,
 ) -> int:
     """Find the smallest changes of a patient that would give another answer."""
-    from cds.report.robustness import changes
+    from cds.report.changes import changes
     from cds.robustness.flips import flips as search
 
     book, cohort = _read(patient, assume, rules, policy)
     found = search(cohort, book, to, policy, up_to, recoverable, doubt or ())
-    return _show("What would change the answer", found, json, changes(found, book))
+    return _show("What would change the answer", found, json, changes(found, book), book, cohort)
 
 
 def contrast(
@@ -81,7 +81,7 @@ def contrast(
     if faults:
         raise InputError("No such option", faults)
     found = compare(assess(cohort, book).policy(policy), book.policy[policy], a, b)
-    return _show("Why one stands over the other", found, json, tell(found, book))
+    return _show("Why one stands over the other", found, json, tell(found, book), book, cohort)
 
 
 def _read(patient: Path, assume: Path | None, rules: Path | None, policy: str) -> tuple[Rulebook, Cohort]:
@@ -97,15 +97,20 @@ def _read(patient: Path, assume: Path | None, rules: Path | None, policy: str) -
     return book, cohort if assume is None else read_assumptions(assume, book).fill(cohort, book)
 
 
-def _show(title: str, found: Record, json: bool, blocks: Iterable[Block]) -> int:
+def _show(
+    title: str, found: Record, json: bool, blocks: Iterable[Block], book: Rulebook, cohort: Cohort
+) -> int:
     if json:
         typer.echo(found.model_dump_json(indent=2))
         return 0
+    from cds import __version__
     from cds.notice import RESEARCH_ONLY
     from cds.report.blocks import Document, Section, cleaned
     from cds.report.terminal import console, render
     from cds.stability import TITLE
 
     section = Section("found", title, tuple(blocks))
-    render(cleaned(Document(title, RESEARCH_ONLY, TITLE, "", (section,))), console())
+    made_by = f"evr-cds {__version__}, rulebook {book.identity.version} ({book.digest[:12]})"
+    document = Document(f"{TITLE}.", RESEARCH_ONLY, f"Case {cohort.ids[0]}", made_by, (section,))
+    render(cleaned(document), console())
     return 0

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator
 
 from cds.report import (
+    changes,
     evidence,
     findings,
     front,
@@ -43,7 +44,7 @@ BODY: tuple[Part, ...] = (
     ("contrast", "Why one stands over the next", robustness.contrasts),
     ("stability", "Stability of the order in full", stable.full),
     ("next-test", "Which test next", stable.next_test),
-    ("flips", "What would change the answer", robustness.flips),
+    ("flips", "What would change the answer", changes.flips),
     ("pathway", "The pathway in this tumour", why.picture),
     ("not-ranked", "Not ranked", policies.not_ranked),
     ("unknown", "What is not known", record.unknown),

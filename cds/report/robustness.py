@@ -1,4 +1,4 @@
-"""How stable the order is, which test or change would alter it, and why one stands over another.
+"""How stable the order is, and why one stands over another.
 
 Each section is there only if the assessment holds it. Every figure is about this rulebook.
 """
@@ -7,21 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cds.report.blocks import Block, Items, Paragraph, Table
+from cds.report.blocks import Block, Paragraph, Table
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
-from cds.stability import (
-    Bounds,
-    Change,
-    Contrast,
-    EffectOfTest,
-    Flips,
-    NextTest,
-    OutcomeOfTest,
-    RankShares,
-    Robustness,
-    ScoreRange,
-)
+from cds.stability import Bounds, Contrast, RankShares, Robustness, ScoreRange
 from cds.vocabulary import Answer
 
 HOW = {
@@ -37,6 +26,8 @@ DECIDED = {
     "points": "Decided by points.",
     "tie": "Not decided: they tie.",
 }
+#: Levels told of central weights, and how far from the mean they must be to be told.
+TOLD, APART = 3, 1.2
 NOT_A_BENEFIT = (
     "Shares count weights of this rulebook, not patients: they say how far the order depends on the weights, "
     "never how likely a benefit is."
@@ -60,7 +51,8 @@ def stability(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         yield from _separation(found)
         yield _shares(found)
         yield Paragraph(NOT_A_BENEFIT, "quiet")
-        yield from _weights(found)
+        yield from _central(found, book)
+        yield from _weights(found, book)
 
 
 def _ranges(ranges: Iterable[ScoreRange], policy: str) -> Table:
@@ -102,146 +94,96 @@ def _separation(found: Robustness) -> Iterator[Block]:
             end = start + len(place) - 1
             yield Paragraph(f"Places {start} to {end}, not separable: {', '.join(place)}.", "caution")
         start += len(place)
+    if found.always_ahead:
+        pairs = ", ".join(f"{one} over {other}" for one, other in found.always_ahead)
+        yield Paragraph(f"Of any two options, ahead on points for every admissible weight (exact): {pairs}.")
+    elif len(found.shares) > 1:
+        yield Paragraph("No option is ahead of another on points for every admissible weight (exact).")
 
 
 def _shares(found: Robustness) -> Table:
     """Shares of first rank, both ways beside each other."""
-    columns = ("Option", "First, class and tier held", "First, on points alone", "Near weights: held",
-               "Near weights: points alone", "Untested genes as counted: first, held",
-               "Has a rank then")  # fmt: skip
-    caption = f"Stability of this rulebook under other weights ({found.draws:,} draws, seed {found.seed})"
+    columns = ("Option", "All admissible weights", "Half to double the declared weights",
+               "Untested genes as counted", "Has a rank then")  # fmt: skip
+    caption = (
+        f"Stability of this rulebook under other weights ({found.draws:,} draws, seed {found.seed}): "
+        "share of first place with class and tier held / on points alone"
+    )
+    rows = map(_share_row, _in_order(found))
+    return Table(caption, columns, tuple(rows), numeric=(1, 2, 3, 4))
+
+
+def _in_order(found: Robustness) -> list[RankShares]:
     ordered = [name for place in found.places for name in place]
-    rows = map(_share_row, sorted(found.shares, key=lambda one: ordered.index(one.option)))
-    return Table(caption, columns, tuple(rows), numeric=(1, 2, 3, 4, 5, 6))
+    return sorted(found.shares, key=lambda one: ordered.index(one.option))
 
 
 def _share_row(one: RankShares) -> tuple[str, ...]:
-    shares = (one.wide_held, one.wide_dropped, one.near_held, one.near_dropped, one.priors_held)
-    return (one.option, *(_share(share[0]) for share in shares), _share(one.priors_ranked))
+    pairs = (
+        (one.wide_held, one.wide_dropped),
+        (one.near_held, one.near_dropped),
+        (one.priors_held, one.priors_dropped),
+    )
+    both = (f"{_share(held[0])} / {_share(dropped[0])}" for held, dropped in pairs)
+    return (one.option, *both, _share(one.priors_ranked))
 
 
 def _share(share: float) -> str:
     return f"{share:.2f}"
 
 
-def _weights(found: Robustness) -> Iterator[Block]:
+def _central(found: Robustness, book: Rulebook) -> Iterator[Block]:
+    """What the weights are like where each option comes first on points alone."""
+    rows = tuple(_central_row(one, book) for one in _in_order(found) if one.central)
+    if len(rows) > 1:
+        columns = ("Option", "Weigh more than in the mean of all", "Weigh less",
+                   "Confidence factor: first with these weights, untested genes as counted")  # fmt: skip
+        yield Table("Central weights: mean weights that put an option first on points alone", columns, rows)
+
+
+def _central_row(one: RankShares, book: Rulebook) -> tuple[str, ...]:
+    ranked = sorted(one.central.items(), key=lambda item: -item[1])
+    more = [item for item in ranked[:TOLD] if item[1] >= APART]
+    less = [item for item in ranked[: -TOLD - 1 : -1] if item[1] <= 1 / APART]
+    confidence = "" if one.confidence is None else _share(one.confidence)
+    return (one.option, _times(more, book), _times(less, book), confidence)
+
+
+def _times(levels: Iterable[tuple[str, float]], book: Rulebook) -> str:
+    said = [f"{book.level[level].label} ×{times:.1f}" for level, times in levels]
+    return "; ".join(said) or "none by much"
+
+
+def _weights(found: Robustness, book: Rulebook) -> Iterator[Block]:
     rows = tuple(
         (
-            one.level,
+            book.level[one.level].label,
             str(one.declared),
             _bounds(one.allowed),
-            _bounds(one.order_dropped),
-            _bounds(one.first_dropped),
-            _bounds(one.order_held),
-            _bounds(one.first_held),
-            "yes" if one.fragile else "no",
+            f"{_bounds(one.order_held)} / {_bounds(one.order_dropped)}",
+            f"{_bounds(one.first_held)} / {_bounds(one.first_dropped)}",
+            f"{_yes(one.fragile_held)} / {_yes(one.fragile)}",
         )
         for one in found.weights
     )
-    columns = ("Level", "Declared", "Allowed", "Order holds, points alone", "First holds, points alone",
-               "Order holds, class and tier held", "First holds, class and tier held", "Fragile")  # fmt: skip
+    columns = ("Level", "Declared", "Allowed", "Order holds", "First place holds", "Fragile")
+    caption = (
+        "Points per half unit: how far one weight can move with class and tier held / on points alone. "
+        "Fragile: the order changes inside what is allowed"
+    )
     if rows:
-        yield Table("Points per half unit: how far one weight can move", columns, rows, numeric=(1,))
+        yield Table(caption, columns, rows, numeric=(1,))
+
+
+def _yes(truth: bool) -> str:
+    return "yes" if truth else "no"
 
 
 def _bounds(bounds: Bounds) -> str:
     low, high = bounds
+    if not low and high is None:
+        return "any"
     return f"{low or 0} or more" if high is None else f"{low or 0} to {high}"
-
-
-def next_test(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
-    """The check-list of missing safety facts, then the tests of tumour markers."""
-    if assessment.robustness is not None:
-        yield from tests(assessment.robustness.next_test, book)
-
-
-def tests(found: NextTest, book: Rulebook) -> Iterator[Block]:
-    """The answer in words first, then the check-list, then what each test could change."""
-    yield Paragraph(found.sentence, "plain" if found.no_test_changes_first else "monitor")
-    if found.checklist:
-        text = f"Before any test of the tumour: {len(found.checklist)} facts of the patient are not known."
-        yield Paragraph(text, "caution")
-        yield Items(tuple(book.marker[name].label for name in found.checklist))
-    changing = [test for test in found.tests if test.can_change_order]
-    if changing:
-        columns = ("Test", "Can change the first option", "Can change the order", "Can take a rank",
-                   "Order changes in")  # fmt: skip
-        yield Table("Tests that could change the order", columns, tuple(map(_test_row, changing)))
-        yield from (_outcomes(test, book) for test in changing if not _told_by_one(test))
-    opening = [test for test in found.tests if test.opens and len(test.markers) == 1]
-    if opening:
-        yield Paragraph("A result could open a referral or a choice without everolimus, whatever the order:")
-        yield Items(tuple(f"{t.label}: {'; '.join(book.rule[r].label for r in t.opens)}" for t in opening))
-    silent = [test.label for test in found.tests if not (test.can_change_order or test.opens)]
-    if silent:
-        yield Paragraph(f"Could change no rank of this patient: {'; '.join(silent)}.", "quiet")
-    yield Paragraph(f"Counts are open-access patients, not this patient: {found.prior}.", "quiet")
-
-
-def _told_by_one(test: EffectOfTest) -> bool:
-    """Whether one marker of a panel alone decides: that marker's own table says the same."""
-    return len(test.markers) > 1 and all(len(one.values) == 1 for one in test.outcomes)
-
-
-def _test_row(test: EffectOfTest) -> tuple[str, ...]:
-    counted = "not counted"
-    if test.of is not None and test.order_changes is not None:
-        counted = _fraction(test.order_changes, test.of)
-    can = (test.can_change_first, test.can_change_order, test.can_exclude)
-    sampled = " (sampled)" if test.sampled else ""
-    return (f"{test.label}{sampled}", *("yes" if one else "no" for one in can), counted)
-
-
-def _fraction(count: int, of: int) -> str:
-    return f"{count} of {of} ({count / of:.2f})" if of < 10**6 else f"{count / of:.2f}"
-
-
-def _outcomes(test: EffectOfTest, book: Rulebook) -> Table:
-    rows = tuple(_outcome_row(one, test, book) for one in test.outcomes)
-    return Table(f"Results of: {test.label}", ("Result, e.g.", "Order then", "Changes", "Counted"), rows)
-
-
-def _outcome_row(one: OutcomeOfTest, test: EffectOfTest, book: Rulebook) -> tuple[str, ...]:
-    said = "; ".join(f"{book.marker[name].label}: {_values(book, name, v)}" for name, v in one.values.items())
-    changes = "first place" if one.first_changes else "order" if one.order_changes else "nothing"
-    counted = "not counted"
-    if one.count is not None and test.of is not None:
-        counted = _fraction(one.count, test.of)
-        counted += f", at most {one.at_most:.2f}" if one.at_most is not None else ""
-    return said or "none of the findings below", order(one.order), changes, counted
-
-
-def order(places: Iterable[Iterable[str]]) -> str:
-    """`O01 > O03 = O04`."""
-    return " > ".join(" = ".join(place) for place in places) or "no option ranked"
-
-
-def _values(book: Rulebook, marker: str, values: Iterable[str]) -> str:
-    known = book.marker[marker]
-    unit = f" {known.unit}" if known.unit else ""
-    return " or ".join(known.values.get(value, f"{value}{unit}") for value in values)
-
-
-def flips(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
-    """The smallest changes that would give another answer."""
-    for found in assessment.robustness.flips if assessment.robustness else ():
-        yield from changes(found, book)
-
-
-def changes(found: Flips, book: Rulebook) -> Iterator[Block]:
-    """One search: what would have to be otherwise."""
-    yield Paragraph(found.sentence)
-    rows = tuple(
-        ("; ".join(_change(one, book) for one in flip.changes), order(flip.order)) for flip in found.flips
-    )
-    if rows:
-        caption = f"Smallest changes, policy {book.policy[found.policy].label}"
-        yield Table(caption, ("If it were so", "Order then"), rows)
-
-
-def _change(change: Change, book: Rulebook) -> str:
-    now = _values(book, change.marker, change.now) if change.now else "not known"
-    return f"{book.marker[change.marker].label}: {_values(book, change.marker, change.then)} (now: {now})"
 
 
 def contrasts(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
@@ -256,7 +198,8 @@ def contrast(found: Contrast, book: Rulebook) -> Iterator[Block]:
     yield Paragraph(f"{a.label} ({a.id}) over {b.label} ({b.id}). {DECIDED[found.decided_by]}")
     rows = [(row.id, row.label, f"{row.a:+d}", f"{row.b:+d}", f"{row.difference:+d}") for row in found.rows]
     if found.common:
-        rows.append(("", f"common to both ({found.common} lines)", "", "", "0"))
+        lines = "1 line" if found.common == 1 else f"{found.common} lines"
+        rows.append(("", f"common to both ({lines})", "", "", "0"))
     rows.append(("", "Sum", f"{found.points_a:+d}", f"{found.points_b:+d}", f"{found.difference:+d}"))
     caption = f"{a.id} over {b.id}, policy {book.policy[found.policy].label}"
     yield Table(caption, ("Id", "Line", a.id, b.id, "Difference"), tuple(rows), numeric=(2, 3, 4))

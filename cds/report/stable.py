@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cds.report import robustness, say
+from cds.report import changes, robustness, say
 from cds.report.blocks import Block, Figure, Paragraph
 from cds.report.figures.ranks import Reach, heat_strip, percent, test_slope
 from cds.result import Assessment
@@ -67,7 +67,10 @@ def strip(found: Robustness, book: Rulebook) -> Figure:
     order = [name for place in found.places for name in place]
     shares = sorted(found.shares, key=lambda share: order.index(share.option))
     labels = [book.option[share.option].label for share in shares]
-    return heat_strip(labels, [share.wide_dropped for share in shares], _OF)
+    held = [(share.wide_held[0], label) for share, label in zip(shares, labels, strict=True)]
+    said = ", ".join(f"{label} in {percent(share)}" for share, label in held if share)
+    beside = f"With class and tier held it is {said}."
+    return heat_strip(labels, [share.wide_dropped for share in shares], _OF, beside)
 
 
 def next_test(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
@@ -75,9 +78,8 @@ def next_test(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     if assessment.robustness is None:
         return
     reaches = list(_reaches(assessment, assessment.robustness.next_test, book))
-    if reaches:
-        yield test_slope(reaches)
-    yield from robustness.next_test(assessment, book)
+    drawn = [test_slope(reaches)] if reaches else []
+    yield from changes.next_test(assessment, book, drawn)
 
 
 def _reaches(assessment: Assessment, found: NextTest, book: Rulebook) -> Iterator[Reach]:

@@ -19,14 +19,16 @@ from cds.conditions import Mask
 from cds.decision import CHECKED, POLICIES, Decision, decide
 from cds.errors import Fault, InputError, unknown_name
 from cds.ranking import STATUSES, Ranking
+from cds.robustness.units import fields
 from cds.robustness.unknowns import Unknowns, is_tumour, made_by, relevant_rows
 from cds.robustness.value_classes import ValueClass, open_conditions, value_classes
 from cds.robustness.variations import Variations, order, rank_all
+from cds.robustness.weight_flips import WeightRange, weight_ranges
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.derivations import inputs_of
 from cds.rulebook.markers import Marker
-from cds.stability import Change, Flip, Flips
+from cds.stability import Bounds, Change, Flip, Flips
 from cds.vocabulary import Status
 
 #: More sets than this are not tried at one size; the search then says how far it came.
@@ -72,6 +74,7 @@ def flips(
         size += 1
         found = list(search.of_size(size))
     searched = up_to if size == len(candidates) and not found else size
+    turning = _turning(decision, book) if goal == OTHER_FIRST and policy == CHECKED else None
     return Flips(
         policy=policy,
         goal=goal,
@@ -81,6 +84,8 @@ def flips(
         size=size if found else None,
         up_to=searched,
         flips=tuple(found),
+        weights=tuple(one.told() for one in turning or ()),
+        weight_sentence="" if turning is None else _weight_sentence(turning, book),
     )
 
 
@@ -196,6 +201,48 @@ def _tried(recoverable: bool, doubtful: frozenset[str]) -> str:
     tried += ["facts that can be undone"] if recoverable else []
     tried += ["entries in doubt"] if doubtful else []
     return " or ".join(tried)
+
+
+def _turning(decision: Decision, book: Rulebook) -> list[WeightRange] | None:
+    """The weights that would change the first place by themselves; None where nothing is ranked."""
+    [field] = fields(decision.plans[CHECKED], decision.truths, decision.rankings[CHECKED])
+    if not field.columns:
+        return None
+    ranges = weight_ranges(field, book.policy[CHECKED])
+    return [one for one in ranges if one.turns_first or one.turns_first_held]
+
+
+def _weight_sentence(turning: list[WeightRange], book: Rulebook) -> str:
+    """The weight flip in words, for class and tier held and dropped."""
+    said = [
+        _until(
+            "With class and tier held",
+            [(one, one.first_held) for one in turning if one.turns_first_held],
+            book,
+        ),
+        _until("On points alone", [(one, one.first_dropped) for one in turning if one.turns_first], book),
+    ]
+    return " ".join(said)
+
+
+def _until(where: str, ends: list[tuple[WeightRange, Bounds]], book: Rulebook) -> str:
+    if not ends:
+        return f"{where} no single weight that the order of the levels allows would change the first place."
+    told = (f"{_range(one, bounds)} for {book.level[one.level].label}" for one, bounds in ends)
+    return f"{where} the first place holds while the points per half unit are {'; '.join(told)}."
+
+
+def _range(one: WeightRange, bounds: Bounds) -> str:
+    """The whole range that is both allowed and holds the first place."""
+    low = max(bounds[0] or 0, one.allowed[0] or 0)
+    highs = [high for high in (bounds[1], one.allowed[1]) if high is not None]
+    span = f"{low} to {min(highs)}" if highs else f"{low} or more"
+    return f"{span} (declared {one.declared}, allowed {_span(one.allowed)})"
+
+
+def _span(bounds: Bounds) -> str:
+    low, high = bounds
+    return f"{low or 0} or more" if high is None else f"{low or 0} to {high}"
 
 
 def _sentence(goal: str, already: bool, size: int, found: int, tried: str) -> str:

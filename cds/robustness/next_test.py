@@ -213,11 +213,13 @@ class _Search:
         return {name: one.said for name, one in found.items() if len(found) == 1 or not one.quiet}
 
     def _opens(self, assay: _Assay) -> Iterator[str]:
-        """Rules that would put a note above the ranking: a referral, or a comparator."""
+        """Rules that would open a referral, or a choice without everolimus."""
         truths = self.decision.truths
+        opening = {name for comparator in self.book.comparators for name in comparator.opened_by}
         for index, rule in enumerate(self.plan.rules):
             asked = [name for name in markers_of(rule.when) if name in assay.markers]
-            if rule.kind is Kind.INFORMS and rule.note and asked and truths.unknown[index, 0]:
+            opens = rule.kind is Kind.INFORMS and (rule.note or rule.id in opening)
+            if opens and asked and truths.unknown[index, 0]:
                 found = combinations(self.book, {n: cells(self.book.marker[n], [rule.when]) for n in asked})
                 known = {name: np.repeat(col, len(found)) for name, col in self.cohort.columns.items()}
                 columns = {**known, **found.columns}

@@ -49,7 +49,8 @@ def _by_pairs(extents: Extents, column: int, members: list[int]) -> RankRange:
     known = [lead for lead in leads if lead is not None]
     best = 1 + sum(lead.high < 0 for lead in known)
     worst = 1 + sum(lead.low < 0 for lead in known)
-    return RankRange(best, worst, exact=len(members) == 2 and all(lead.exact for lead in known))
+    exact = best == worst or (len(members) == 2 and all(lead.exact for lead in known))
+    return RankRange(best, worst, exact)
 
 
 def _together(extents: Extents, members: list[int]) -> dict[int, RankRange] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cds.cohort import Cohort
-from cds.decision import CHECKED, Decision, decide
+from cds.decision import CHECKED, POLICIES, Decision, decide
 from cds.explanation import Explainer
 from cds.result import Assessment
 from cds.robustness.acceptability import Acceptability, Acceptor, Shares
@@ -87,6 +87,13 @@ def score_ranges(decision: Decision, policy: str) -> Iterator[ScoreRange]:
         )
 
 
+def cohort_ranges(cohort: Cohort, book: Rulebook, policy: str = CHECKED) -> Iterator[tuple[ScoreRange, ...]]:
+    """The ranges of each patient of a cohort, in order: one record for each ranked option."""
+    for row in range(len(cohort)):
+        decision = decide(cohort.part(row, row + 1), book, POLICIES)
+        yield tuple(score_ranges(decision, policy))
+
+
 class _Shares:
     """What other weights do to the checked order of one patient."""
 
@@ -131,9 +138,15 @@ class _Shares:
                 priors_held=_rounded(held[:n]),
                 priors_dropped=_rounded(dropped[:n]),
                 priors_ranked=round(float(ranked), DIGITS),
+                ahead=self._ahead(place),
                 central=self._central(self.wide, place),
                 confidence=self._confidence(column, self.wide.central[place]),
             )
+
+    def _ahead(self, place: int) -> dict[str, float]:
+        """The pairwise index over each other ranked option."""
+        index = zip(self.ids, self.wide.ahead[place], strict=True)
+        return {other: round(float(share), DIGITS) for other, share in index if other != self.ids[place]}
 
     def _central(self, wide: Acceptability, place: int) -> dict[str, float]:
         """Mean weights that put the option first, as multiples of the mean of all draws."""
@@ -159,10 +172,7 @@ class _Shares:
 
     def weights(self) -> tuple[WeightHolds, ...]:
         """How far each weight can move."""
-        return tuple(
-            WeightHolds(**vars(one), fragile=one.fragile, fragile_held=one.fragile_held)
-            for one in weight_ranges(self.field, self.policy)
-        )
+        return tuple(one.told() for one in weight_ranges(self.field, self.policy))
 
 
 def _field(decision: Decision) -> tuple[Field, list[int]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cds.robustness.units import Field
 from cds.rulebook.options import Policy
+from cds.stability import WeightHolds
 
 Bounds = tuple[int | None, int | None]
 
@@ -30,6 +31,20 @@ class WeightRange:
     order_dropped: Bounds
     first_held: Bounds
     first_dropped: Bounds
+
+    @property
+    def turns_first(self) -> bool:
+        """On points alone the first place changes inside what the constraints allow."""
+        return _ends_inside(self.first_dropped, self.allowed)
+
+    @property
+    def turns_first_held(self) -> bool:
+        """The same with class and tier held."""
+        return _ends_inside(self.first_held, self.allowed)
+
+    def told(self) -> WeightHolds:
+        """As a record of the assessment."""
+        return WeightHolds(**vars(self), fragile=self.fragile, fragile_held=self.fragile_held)
 
     @property
     def fragile(self) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from cds import notice, wording
 from cds.report import (
     case,
+    changes,
     cohort,
     evidence,
     findings,
@@ -106,8 +107,8 @@ def test_markers_inform_and_do_not_advise():
 
 
 MODULES = (
-    wording, notice, case, cohort, evidence, findings, front, method, policies, record, robustness, stable,
-    why,
+    wording, notice, case, changes, cohort, evidence, findings, front, method, policies, record, robustness,
+    stable, why,
 )  # fmt: skip
 
 

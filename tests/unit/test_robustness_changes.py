@@ -73,6 +73,7 @@ def test_stains_qpcr_and_repair_genes_do_what_was_measured():
         assert not found[name].can_change_order
     assert found["expression_qpcr"].outcomes[0].values == {}
     assert "m.ddrgen" in found["msh3_ercc4"].opens and "m.msi" in found["instability"].opens
+    assert "m.ddrsom" in found["msh3_ercc4"].opens  # opens a choice without everolimus, no note
 
 
 def test_after_sorafenib_a_panel_changes_the_first_hypothesis():
@@ -289,6 +290,32 @@ def test_no_flip_for_the_typical_adult():
     assert (found.size, found.up_to, found.flips) == (None, 3, ())
     assert flips(adult(book), book, policy="as_published", up_to=2).size is None
     assert found.sentence.startswith("No set of up to 3 changes among untested tumour markers would")
+
+
+def test_weights_that_change_the_first_place_stand_beside_the_flips():
+    """SCORING section 14: with class and tier held none does; on points alone a missed goal of 26 or more."""
+    book = load()
+    found = flips(adult(book), book)
+    assert [(one.level, one.first_dropped, one.first_held) for one in found.weights] == [
+        ("missed", (0, 25), (0, None))
+    ]
+    assert "With class and tier held no single weight" in found.weight_sentence
+    assert "are 3 to 25 (declared 10, allowed 3 to 30) for clinical goal missed" in found.weight_sentence
+
+
+def test_among_hypotheses_a_weight_changes_the_first_place_held():
+    """After sorafenib was stopped O03 leads O04 by two points: one point on a level turns them."""
+    book = load()
+    found = flips(adult(book, prior_drugs=NO_SORAFENIB), book)
+    assert {one.level for one in found.weights} == {"pdox", "xeno", "model2"}
+    assert all(one.first_held == one.first_dropped for one in found.weights)
+
+
+def test_other_goals_and_the_other_policy_have_no_weights():
+    book = load()
+    for found in (flips(adult(book), book, "O03"), flips(adult(book), book, policy="as_published")):
+        assert found.weights == () and found.weight_sentence == ""
+    assert flips(adult(book, ecog="3"), book).weight_sentence == ""
 
 
 def test_after_sorafenib_one_change_is_enough():

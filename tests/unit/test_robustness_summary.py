@@ -10,16 +10,17 @@ from rich.console import Console
 
 from cds.assessment import assess
 from cds.cli import run
+from cds.decision import decide
 from cds.report import terminal
 from cds.report.blocks import lines
 from cds.report.case import compose
 from cds.result import Assessment
 from cds.robustness.contrast import with_contrasts
-from cds.robustness.summary import robustness_of, with_robustness
+from cds.robustness.summary import cohort_ranges, robustness_of, score_ranges, with_robustness
 from cds.rulebook.load import load
 from cds.stability import TITLE
 from tests.brute_force import adult, patients, prior_drug, toy_profile
-from tests.profiles import TOY
+from tests.profiles import TOY, TYPICAL
 
 PATIENT = "examples/patients/typical_adult.yaml"
 
@@ -75,6 +76,27 @@ def test_confidence_is_counted_over_the_patterns(typical):
     confidence = {one.option: one.confidence for one in typical.shares}
     assert confidence["O01"] == 1.0 and confidence["O02"] is None
     assert 0.5 < confidence["O03"] <= 63 / 88
+
+
+def test_pairwise_index_is_told_for_every_pair(typical):
+    """Of two options the shares ahead sum to one; neighbours have the same figure in their line."""
+    ahead = {one.option: one.ahead for one in typical.shares}
+    assert {*ahead["O01"]} == {"O02", "O03", "O04"}
+    for one, others in ahead.items():
+        assert all(
+            share + ahead[other][one] == pytest.approx(1, abs=0.001) for other, share in others.items()
+        )
+    assert all(ahead[line.above][line.below] == line.ahead for line in typical.separations)
+
+
+def test_ranges_of_a_cohort_are_those_of_its_patients(book):
+    cohort = patients(book, {**TYPICAL}, {**TYPICAL, "age": 14.0}, {"histology": "other"})
+    for policy in ("checked", "as_published"):
+        alone = [
+            tuple(score_ranges(decide(cohort.part(row, row + 1), book), policy)) for row in range(len(cohort))
+        ]
+        assert list(cohort_ranges(cohort, book, policy)) == alone
+        assert alone[0] and alone[1] and not alone[2]
 
 
 def test_shares_of_a_rank_sum_to_one(typical):
@@ -147,6 +169,10 @@ def test_document_tells_it_and_titles_every_figure_as_stability(book):
     assert "No test of a tumour marker would change the first option" in text
     assert "Places 2 to 4, not separable: O03, O04, O02." in text
     assert "38 of 88 (0.43)" in text
+    assert "first place with class and tier held / on points alone" in text
+    assert "With class and tier held it is everolimus + sorafenib in 100." in text
+    assert "Of any two options, ahead on points for every admissible weight (exact): O03 over O02." in text
+    assert "Central weights" in text and "Confidence factor" in text
     terminal.render(document, Console(file=io.StringIO(), width=120))
 
 
@@ -163,6 +189,24 @@ def test_next_test_says_the_plain_answer(capsys):
     out = " ".join(capsys.readouterr().out.split())
     assert "No test of a tumour marker would change the first option" in out
     assert "RESEARCH ONLY" in out and "never a chance of benefit" in out
+    assert "O03 everolimus + palbociclib" in out and out.count("Which test next") == 1
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", ["next-test", "flip", "contrast"])
+def test_nothing_is_cut_or_wider_than_the_terminal(name, width, monkeypatch, capsys):
+    """Every line fits, and every word of the wide page stands on the narrow one."""
+    arguments = [name, PATIENT, *(("O01", "O03") if name == "contrast" else ())]
+    monkeypatch.setattr(terminal, "console", lambda: Console(width=width))
+    assert run(arguments) == 0
+    lines_told = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines_told)) <= width and "…" not in "".join(lines_told)
+    monkeypatch.setattr(terminal, "console", lambda: Console(width=500))
+    assert run(arguments) == 0
+    whole = {word for word in capsys.readouterr().out.split() if word.isalnum()}
+    assert whole <= {word.strip(",.;:()") for word in " ".join(lines_told).split()} | {
+        *" ".join(lines_told).split()
+    }
 
 
 def test_flip_and_contrast_answer(capsys):

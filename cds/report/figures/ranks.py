@@ -22,14 +22,18 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f}"
 
 
-def heat_strip(options: Sequence[str], chances: Sequence[Sequence[float]], of: str) -> Figure:
+def heat_strip(
+    options: Sequence[str], chances: Sequence[Sequence[float]], of: str, beside: str = ""
+) -> Figure:
     """How often each option takes each rank; `chances[option][rank - 1]` is a share.
 
-    `of` says what was varied, e.g. `re-weightings within the declared order of evidence`.
+    `of` says what was varied, e.g. `re-weightings within the declared order of evidence`; `beside` is a
+    sentence that belongs beside the first one, e.g. the same share under another reading.
     """
     ranks = max(map(len, chances), default=0)
     leader = max(range(len(options)), key=lambda row: (chances[row][0], -row))
-    sentence = f"{options[leader]} ranks first in {percent(chances[leader][0])} out of 100 {of}. {STABILITY}"
+    first = f"{options[leader]} ranks first in {percent(chances[leader][0])} out of 100 {of}."
+    sentence = " ".join(filter(None, (first, beside, STABILITY)))
     left, top, cell = 250, 30, min(64.0, 420 / max(ranks, 1))
     drawing = Drawing(sentence)
     for rank in range(ranks):
