@@ -116,6 +116,7 @@ def _first_place(
     because += [
         line.because for d in concerned for line in d.lines if line.because.startswith("contradicted")
     ]
+    because = because or [line.because for d in concerned for line in d.lines]
     return True, tuple(dict.fromkeys(because))
 
 

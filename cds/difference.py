@@ -8,6 +8,14 @@ from cds.result import Contribution, Difference, LineDifference, OptionResult, P
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import RANKED, Status, Verification
 
+#: Why a line counts differently; `contradicted` is followed by the claims that did not stand.
+LINE_REASONS = (
+    "contradicted", "prognostic_only", "level", "half", "same_axis", "not_in_review", "not_in_policy",
+    "no_level",
+)  # fmt: skip
+#: Why an option stands elsewhere though its points would not say so; a refusal has its own code instead.
+ORDER_REASONS = ("tier_first", "demoted", "floor", "target")
+
 
 def compare(book: Rulebook, checked: PolicyResult, published: PolicyResult) -> tuple[Difference, ...]:
     """One difference for each option ranked under at least one policy."""

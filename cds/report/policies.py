@@ -40,8 +40,7 @@ def both(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """Both rankings side by side, and why they differ."""
     checked, published = assessment.policy("checked"), assessment.policy("as_published")
     if assessment.first_place_differs:
-        because = ", ".join(_words(code) for code in assessment.differs_because)
-        yield Paragraph(f"The two policies put different options first, because of: {because}.", "caution")
+        yield Paragraph(_head(assessment, checked, published), "caution")
     elif checked.ranked():
         yield Paragraph("Both policies put the same option first.")
     else:
@@ -52,6 +51,24 @@ def both(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
             yield _table(policy, published if policy is checked else checked)
     yield Paragraph(NOT_A_CHANCE, "quiet")
     yield from _slope(assessment, checked, published)
+
+
+def _head(assessment: Assessment, checked: PolicyResult, published: PolicyResult) -> str:
+    """Which options come first, and because of which claims and reasons they are not the same."""
+    codes = [code.partition(" ") for code in assessment.differs_because]
+    claims = {claim for word, _, said in codes if word == "contradicted" for claim in said.split()}
+    others = list(dict.fromkeys(_words(word) for word, *_ in codes if word != "contradicted"))
+    said = [f"The two policies put different options first: {_first(checked)}; {_first(published)}."]
+    if claims:
+        said.append(f"Claims that did not stand: {', '.join(sorted(claims))}.")
+    if others:
+        said.append(f"{'Besides' if claims else 'Because'}: {'; '.join(others)}.")
+    return " ".join(said)
+
+
+def _first(policy: PolicyResult) -> str:
+    named = " and ".join(say.named(option) for option in policy.ranked() if option.rank == 1)
+    return f"{named or 'none'} under the policy {policy.label}"
 
 
 def line_by_line(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
