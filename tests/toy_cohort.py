@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from cds.risk.training_data import TrainingSet, read_training_set
 from cds.rulebook.book import Rulebook
 from cds.rulebook.load import load
 
+TODAY = dt.date(2026, 11, 23)
 HEADER = "id,age (years),gene_dna,signal_a,signal_b,platelets (10^9/L),regimen,months,event"
 OPTIONS = ("T1", "T2", "T4")
 EFFECT = {"T1": 0.0, "T2": -0.5, "T4": 0.5}
@@ -44,8 +46,12 @@ def rows(n: int, seed: int = 0) -> list[str]:
     return lines
 
 
-def write(path: Path, n: int, seed: int = 0) -> Path:
-    path.write_text("\n".join([HEADER, *rows(n, seed)]) + "\n", encoding="utf-8")
+def write(path: Path, n: int, seed: int = 0, regimen: bool = True) -> Path:
+    """A cohort file; a prognostic model takes none with a regimen column."""
+    lines = [line.split(",") for line in (HEADER, *rows(n, seed))]
+    at = HEADER.split(",").index("regimen")
+    kept = lines if regimen else [line[:at] + line[at + 1 :] for line in lines]
+    path.write_text("\n".join(map(",".join, kept)) + "\n", encoding="utf-8")
     return path
 
 

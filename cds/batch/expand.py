@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from cds import ranking, scoring
 from cds.assessment import Context, explain
+from cds.batch.expand_risk import with_stored_risk
 from cds.batch.layout import nested_parts
 from cds.batch.results import SEPARATOR, unpacked
 from cds.batch.stored import Stored
@@ -72,7 +73,8 @@ def explanation(stored: Stored, patient: str, book: Rulebook) -> Assessment:
     said = assessment.provenance.model_copy(
         update={"input_digest": stored.run["input"]["sha256"], "software": stored.run["software"]}
     )
-    return assessment.model_copy(update={"provenance": said})
+    assessment = assessment.model_copy(update={"provenance": said})
+    return with_stored_risk(assessment, decision, stored, book)
 
 
 def _decision(row: pa.Table, stored: Stored, book: Rulebook) -> Decision:

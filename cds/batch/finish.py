@@ -13,7 +13,8 @@ from cds.batch.files import put, sync, write_json
 from cds.batch.sinks import part_name
 
 RUN = "run.json"
-RANKINGS = ("ranking.parquet", "ranking.csv", "ranking.jsonl")
+#: What an earlier run in the same folder may have left in another format.
+STALE = tuple(f"{table}.{form}" for table in ("ranking", "risk") for form in ("parquet", "csv", "jsonl"))
 
 
 def digests_of(path: Path) -> str | dict[str, str]:
@@ -57,7 +58,7 @@ def move(work: Path, out: Path) -> dict[str, Any]:
     names = json.loads((work / "moves.json").read_text(encoding="utf-8"))
     if (work / RUN).exists():
         (out / RUN).unlink(missing_ok=True)
-        for stale in RANKINGS:
+        for stale in STALE:
             if stale not in names:
                 _remove(out / stale)
     for name in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ from cds.batch.stamp import Stamp
 def write_csv(file: BinaryIO, table: pa.Table, layout: Layout, stamp: Stamp, header: bool) -> None:
     """Append a table as CSV."""
     frame = readable(table, layout, stamp)
-    frame = frame.with_columns(_neutral(frame["id"]))
+    frame = frame.with_columns(neutral_ids(frame["id"]))
     frame.write_csv(file, include_header=header, line_terminator="\r\n")
 
 
@@ -61,7 +61,7 @@ def _series(table: pa.Table, name: str) -> pl.Series:
     return cast(pl.Series, pl.from_arrow(table[name])).alias(name)
 
 
-def _neutral(ids: pl.Series) -> pl.Series:
+def neutral_ids(ids: pl.Series) -> pl.Series:
     """Ids that a spreadsheet can't take for formulas; see `csv_out`."""
     formula = ids.str.slice(0, 1).is_in(list(TRIGGERS))
     return ids.zip_with(~formula, "'" + ids).alias("id") if formula.any() else ids
@@ -70,15 +70,19 @@ def _neutral(ids: pl.Series) -> pl.Series:
 def order(table: pa.Table, layout: Layout, policy: str) -> pl.Series:
     """Ranked options, first rank first: `O01 > O02 = O03`; equal ranks are ties."""
     fields = layout.fields(policy)
-    ranks = np.array([table[rank].to_numpy() for *_, rank in fields], dtype=np.int64)
-    weights = (len(fields) + 1) ** np.arange(len(fields), dtype=np.int64)
-    _, first, which = np.unique(weights @ ranks, return_index=True, return_inverse=True)
-    options = [option for option, *_ in fields]
+    ranks = np.array([table[rank].to_numpy() for *_, rank in fields])
+    return order_of([option for option, *_ in fields], ranks).alias(f"{policy}_order")
+
+
+def order_of(options: list[str], ranks: NDArray[Any]) -> pl.Series:
+    """The order of each patient (ranks: options x patients), as `order` tells it."""
+    weights = (len(options) + 1) ** np.arange(len(options), dtype=np.int64)
+    _, first, which = np.unique(weights @ ranks.astype(np.int64), return_index=True, return_inverse=True)
     texts = [order_text(options, ranks[:, row]) for row in first.tolist()]
-    return pl.Series(f"{policy}_order", texts, dtype=pl.String).gather(which.astype(np.uint32))
+    return pl.Series(texts, dtype=pl.String).gather(which.astype(np.uint32))
 
 
-def order_text(options: list[str], ranks: NDArray[np.int64]) -> str:
+def order_text(options: list[str], ranks: NDArray[Any]) -> str:
     """The order of the options of one patient."""
     places: dict[int, list[str]] = {}
     for option, rank in zip(options, ranks.tolist(), strict=True):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from cds.batch.results import unpacked
 from cds.batch.stored import Stored
 
 
 class Touched(NamedTuple):
-    """A patient of a run, and how: a rule fired or stayed undetermined, or the whole run used it."""
+    """A patient of a run, and how.
+
+    A rule fired or stayed undetermined; the patient was ranked with the rulebook; the model had a
+    figure or none.
+    """
 
     run: str
     patient: str
@@ -28,9 +33,27 @@ def who_used(
         stored = Stored(out)
         if rulebook is not None and not stored.run["rulebook_digest"].startswith(rulebook):
             continue
-        if model is not None and stored.run["model"] != model:
+        if model is not None and not _is_used(stored.run["model"], model):
             continue
-        yield from _by_rule(stored, rule) if rule is not None else _everybody(stored)
+        if rule is not None:
+            yield from _by_rule(stored, rule)
+        else:
+            yield from _everybody(stored) if model is None else _by_model(stored)
+
+
+def _is_used(used: dict[str, Any] | None, asked: str) -> bool:
+    """Whether a run's model is the one of `ID`, `ID@VERSION` or `ID@DIGEST`."""
+    name, _, pin = asked.partition("@")
+    if used is None or used["id"] != name:
+        return False
+    return not pin or pin == used["version"] or used["digest"].startswith(pin)
+
+
+def _by_model(stored: Stored) -> Iterator[Touched]:
+    """Every ranked patient, and whether the model had a figure."""
+    figure = pl.any_horizontal(pl.selectors.ends_with("percent").is_not_null())
+    for name, has_figure in stored.risks().select("id", figure.alias("figure")).collect().iter_rows():
+        yield Touched(stored.out.name, name, "figure" if has_figure else "no figure")
 
 
 def _everybody(stored: Stored) -> Iterator[Touched]:

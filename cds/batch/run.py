@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cds.batch import finish
 from cds.batch.files import write_json
@@ -23,23 +23,29 @@ from cds.batch.refused import refused_header, refused_lines
 from cds.batch.sinks import flushed, opened_at, sink_for
 from cds.batch.stages import Decider, Outcome, read
 from cds.batch.stamp import stamp_of
-from cds.batch.summary import tidy
+from cds.batch.summary import Counts, tidy
 from cds.decision import POLICIES
 from cds.errors import CdsError, Fault, InputError, Interrupted
 from cds.intake.assumptions import Assumptions, read_assumptions
 from cds.intake.cohort_file import CohortReader, check_slips
 from cds.intake.cohort_tables import READING, Reading
 from cds.intake.formats import Tables, tables_of
-from cds.intake.source import ChangedInput, Source
+from cds.intake.source import ChangedInput, Source, refuse
 from cds.rulebook.book import Rulebook
 from cds.rulebook.load import load
+
+if TYPE_CHECKING:
+    from cds.batch.risks import Risks
 
 FORMS = ("parquet", "csv", "jsonl")
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a run works; nothing here changes a ranking, and `part` and `form` only its files."""
+    """How a run works; nothing here changes a ranking, and `part` and `form` only its files.
+
+    `model` (ID, ID@VERSION or ID@DIGEST) adds a table of its risks beside the ranking.
+    """
 
     form: str = "parquet"
     policies: tuple[str, ...] = POLICIES
@@ -49,6 +55,7 @@ class Options:
     part: int = 768 << 20
     threads: int = 2
     reading: Reading = READING
+    model: str | None = None
 
 
 def rank_file(
@@ -71,10 +78,21 @@ def rank_file(
         )
     book = load(rules)
     assumptions = read_assumptions(assume, book) if assume else None
+    risks = _risks(options, book)
     keep_freed_memory()
     with _folder(out), locked(out), _interruptible():
-        run = _Run(source, out, book, assumptions, options).run()
+        run = _Run(source, out, book, assumptions, options, risks).run()
     return 1 if run["refused"] else 0
+
+
+def _risks(options: Options, book: Rulebook) -> Risks | None:
+    """The named model; what it needs is loaded only if there is one."""
+    if options.model is None:
+        return None
+    from cds.batch.risks import Risks
+    from cds.risk.shelf import named
+
+    return Risks(*named(options.model, book), book, layout_of(book, options.policies))
 
 
 @contextmanager
@@ -121,7 +139,13 @@ def _interruptible() -> Iterator[None]:
 
 class _Run:
     def __init__(
-        self, path: Path, out: Path, book: Rulebook, assumptions: Assumptions | None, options: Options
+        self,
+        path: Path,
+        out: Path,
+        book: Rulebook,
+        assumptions: Assumptions | None,
+        options: Options,
+        risks: Risks | None,
     ) -> None:
         self.path, self.out, self.book, self.options = path, out, book, options
         self.journal = Journal(out)
@@ -129,6 +153,7 @@ class _Run:
         self.layout = layout_of(book, options.policies)
         self.stamp = stamp_of(book, assumptions)
         self.decider = Decider(book, self.layout, assumptions, options.chunk)
+        self.risks = risks
         self.state = State()
 
     def run(self) -> dict[str, Any]:
@@ -163,6 +188,7 @@ class _Run:
             "software": self.stamp.software,
             "output_format": FORMAT_VERSION,
             "assumptions": self.stamp.assumptions,
+            "model": self.risks and self.risks.head,
             "format": self.options.form,
             "policies": list(self.options.policies),
             "ignored": list(self.options.ignored),
@@ -213,8 +239,13 @@ class _Run:
 
     def _seal(self, source: Source, digest: str) -> None:
         """Write the small files; all that is left are moves."""
-        said = self.stamp.plain(dt.datetime.now(dt.UTC).date())
-        counts, ranking = tidy(self.state.counts), f"ranking.{self.options.form}"
+        said, counts = self.stamp.plain(dt.datetime.now(dt.UTC).date()), self.state.counts
+        names = [f"ranking.{self.options.form}", "refused.csv", "contributions.json", "summary.json"]
+        if self.risks is not None:
+            names.insert(1, f"risk.{self.options.form}")
+            said["model"] = self.risks.head
+            counts = counts | {"risk": self._beside(names[1], self.risks, digest)}
+        counts = tidy(counts)
         if self.options.form == "parquet":
             finish.gather_parts(self.work, self.state.parts)
         write_json(self.work / "contributions.json", said | rule_table(self.book, self.options.policies))
@@ -225,4 +256,18 @@ class _Run:
             "format": self.options.form,
             "layout": self.layout.plain(),
         }
-        finish.seal(self.work, run, [ranking, "refused.csv", "contributions.json", "summary.json"])
+        finish.seal(self.work, run, names)
+
+    def _beside(self, name: str, risks: Risks, digest: str) -> Counts:
+        """Write the risks in a second pass over the same file; interrupted, it starts anew."""
+        from cds.batch.risks import pieces, write
+
+        with Source(self.path) as source, progress(source.size) as advance:
+            tables = self._tables(source)
+            steps = read(tables, CohortReader(self.book, tables.header, tables.lexicons))
+            decisions = pieces(steps, risks, self.decider.assumptions, lambda n: advance(source.position, n))
+            counts = write(self.work / name, risks, decisions, self.stamp)
+            source.check_unchanged()
+            if source.digest != digest:
+                refuse(source.name, "was changed while it was ranked", "Rank again.")
+        return counts

@@ -36,6 +36,7 @@ class Stored:
             _refuse(out.name, "was written by another version", f"Use {self.run['software']}.")
         self.layout: Layout = layout_from(self.run["layout"])
         self.ranking = out / f"ranking.{self.run['format']}"
+        self.risk = out / f"risk.{self.run['format']}"
 
     def check_files(self) -> None:
         """InputError if a file is not as it was written."""
@@ -50,6 +51,16 @@ class Stored:
         for path in files_of(self.ranking):
             for table in read(path, self.layout):
                 yield table.select(schema.names).cast(schema)
+
+    def risks(self) -> pl.LazyFrame:
+        """The table of the run's risk model; see `batch.risks`."""
+        if self.run["format"] == "parquet":
+            return pl.scan_parquet(self.risk)
+        if self.run["format"] == "jsonl":
+            return pl.scan_ndjson(self.risk, infer_schema_length=None)
+        numbers = pl.selectors.matches("(percent|low|high|points)$").cast(pl.Float64)
+        ids = pl.col("id").map_elements(original, return_dtype=pl.String)
+        return pl.scan_csv(self.risk, infer_schema=False).with_columns(ids, numbers)
 
     def patient(self, name: str) -> pa.Table:
         """The row of one patient; InputError if there is none."""

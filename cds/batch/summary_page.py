@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cds.report.blocks import Block, Facts, Paragraph, Table
+from cds.report.blocks import Block, Facts, Items, Paragraph, Table
 
 MOST = 15
 
@@ -38,6 +38,24 @@ def blocks(counts: Mapping[str, Any]) -> Iterator[Block]:
     ):
         if counts[key]:
             yield _table(caption, "Reason" if key == "refused_by_reason" else "Marker", counts[key], 0)
+    if counts.get("model"):
+        yield from _risk(counts["model"], counts["risk"], counts["scored"])
+
+
+def _risk(model: Mapping[str, Any], risk: Mapping[str, Any], whole: int) -> Iterator[Block]:
+    """Of whom the run's risk model spoke; the ranking is the order without it."""
+    if model["simulated"]:
+        yield Paragraph("SIMULATED: the model was trained on invented patients.", "stop")
+    yield Paragraph(
+        f"Risk model {model['id']} {model['version']} ({model['title']}): a figure for "
+        f"{risk['with_a_figure']:,} of {whole:,} patients, beside the ranking. {model['validity']}."
+    )
+    yield Items(tuple(model["cannot_say"]), "caution")
+    if risk["abstains"]:
+        yield _table("Why the model does not speak", "Reason", risk["abstains"], whole)
+    for policy, count in risk.get("order_changes", {}).items():
+        name = policy.replace("_", " ")
+        yield Paragraph(f"Policy {name}: with the model's points {count:,} of {whole:,} orders differ.")
 
 
 def _table(caption: str, what: str, found: Mapping[str, int], whole: int) -> Table:

@@ -32,16 +32,13 @@ def rank(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the drawn weights.")] = 0,
     model: Annotated[
-        str | None, typer.Option(help="One patient: a risk model beside the order, as ID or ID@VERSION.")
+        str | None, typer.Option(help="A risk model beside the order, as ID or ID@VERSION.")
     ] = None,
 ) -> int:
     """Rank the options for one patient, or for every patient of a cohort."""
-    if source.suffix in PATIENT_SUFFIXES:
+    if source.suffix.lower() in PATIENT_SUFFIXES:
         return _rank_patient(source, json, full, assume, rules, why, seed if stability else None, model)
-    if model is not None:
-        fault = Fault("--model", "is for one patient", "For a cohort use `cds model apply`.")
-        raise InputError("A model can't be used here", [fault])
-    return _rank_cohort(source, out, assume, form, rules, resume, tuple(ignore or ()))
+    return _rank_cohort(source, out, assume, form, rules, resume, tuple(ignore or ()), model)
 
 
 def _rank_patient(
@@ -101,6 +98,7 @@ def _rank_cohort(
     rules: Path | None,
     resume: bool,
     ignored: tuple[str, ...],
+    model: str | None,
 ) -> int:
     from cds.batch.run import rank_file
 
@@ -108,12 +106,17 @@ def _rank_cohort(
         raise InputError(
             "A cohort needs a folder for its results", [Fault("--out", "not given", "Add --out DIR.")]
         )
-    code = rank_file(source, out, assume=assume, form=form, rules=rules, resume=resume, ignored=ignored)
+    code = rank_file(
+        source, out, assume=assume, form=form, rules=rules, resume=resume, ignored=ignored, model=model
+    )
     from cds.commands.cohort import summary
 
     summary(out)
     refused = ", refused rows in refused.csv" if code else ""
-    typer.echo(f"Wrote {out / f'ranking.{form}'}{refused}. One patient: cds explain {out} --patient ID")
+    beside = f" and risk.{form} beside it" if model else ""
+    typer.echo(
+        f"Wrote {out / f'ranking.{form}'}{beside}{refused}. One patient: cds explain {out} --patient ID"
+    )
     return code
 
 

@@ -59,6 +59,12 @@ class Predictions:
         """Whose figure is next to 0 or 100."""
         return self.speaks & ~((self.percent > NEAR) & (self.percent < 100 - NEAR))
 
+    def of(self, some: Mask) -> Predictions:
+        """Those of some patients; of the others nothing is said."""
+        percent, low, high = (np.where(some, part, np.nan) for part in (self.percent, self.low, self.high))
+        reasons = {code: where & some for code, where in self.reasons.items()}
+        return Predictions(percent, low, high, reasons)
+
     def each(self) -> list[Prediction]:
         """The same patient by patient."""
         limits = (_none_if_nan(part) for part in (self.percent, self.low, self.high))

@@ -44,6 +44,11 @@ def bounded(points: int) -> int:
     return max(-BOUND, min(BOUND, points))
 
 
+def bounded_points(percent: float, reference: float, per_percent: float) -> int:
+    """The points of one option, whatever its shares."""
+    return bounded(unbounded(milli(percent), milli(reference), milli(per_percent)))
+
+
 def apportion(total: int, shares: Sequence[int]) -> tuple[int, ...]:
     """Whole lines that add up to `total`, each within 1 of its share (in millionths).
 

@@ -36,10 +36,7 @@ def model(path):
 @pytest.fixture(scope="module")
 def context_model(tmp_path_factory):
     """A prognostic model; the cohort has no regimen column."""
-    path = tmp_path_factory.mktemp("toy") / "cohort.csv"
-    lines = [line.split(",") for line in (toy_cohort.HEADER, *toy_cohort.rows(300))]
-    at = toy_cohort.HEADER.split(",").index("regimen")
-    path.write_text("\n".join(",".join(row[:at] + row[at + 1 :]) for row in lines) + "\n", encoding="utf-8")
+    path = toy_cohort.write(tmp_path_factory.mktemp("toy") / "cohort.csv", 300, regimen=False)
     applies = {"disease": ["in_scope"]}
     return fit(path, toy_cohort.declared(subgroups=[], comparisons=[], applies_to=applies))
 
