@@ -107,6 +107,9 @@ def load(root: Path | None = None) -> Rulebook:
 
     Raises RulebookError with every fault found, each with file and line.
     """
+    if root is not None and not (root / "rulebook.yaml").is_file():
+        lost = Fault("rules/rulebook.yaml", "not found", "Name the folder that holds rulebook.yaml.")
+        raise RulebookError(f"No rulebook in {root}", [lost])
     return _load((root or rules_folder()).resolve(), digest_of(root or rules_folder()))
 
 

@@ -52,6 +52,13 @@ DIALECT = (
     bad(
         "a missing file", ("rules/overlaps.yaml: not found", "Restore the file"), "overlaps.yaml", None, None
     ),
+    bad(
+        "no rulebook at all",
+        ("No rulebook in", "rulebook.yaml: not found", "Name the folder that holds rulebook.yaml"),
+        "rulebook.yaml",
+        None,
+        None,
+    ),
     bad("a missing folder", "rules/claims: not found", "claims", None, None),
     bad(
         "an id twice",
