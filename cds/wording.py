@@ -16,7 +16,7 @@ def printed(unit: str) -> str:
 
 
 REASONS = {
-    "out_of_scope": "The tumour is not conventional high-grade osteosarcoma",
+    "out_of_scope": "The tumour is not high-grade osteosarcoma of bone",
     "standard_therapy_first": "Standard therapy (MAP) has not been given or is not finished",
     "no_active_disease": "No relapse or progression after standard therapy",
     "surgery_first": "The disease is resectable: surgery is the question before any option here",
