@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from cds.robustness.unknowns import Unknowns, may_rank
 from cds.rulebook.load import load
 from cds.vocabulary import Status
 from tests.brute_force import TOY_FACTS, Seen, adult, patients, prior_drug, toy_profile
+from tests.case_files import cases
 from tests.naive import Naive
 from tests.profiles import RULES, TOY, TYPICAL
 
@@ -126,6 +128,36 @@ def test_real_ranges_and_statuses_equal_brute_force(unknown):
         if policy == "checked":
             for option, possible in statuses(cohort, book).items():
                 assert {status.value for status in possible} == seen.statuses[option], option
+
+
+#: Vignettes of whom so much is not known that not all of it can be tried.
+OPEN = ("3.", "32.")
+VIGNETTES = [case for case in cases() if case.file == "vignettes" and not case.name.startswith(OPEN)]
+
+
+@pytest.mark.parametrize("case", VIGNETTES, ids=lambda case: case.name.partition(".")[0])
+def test_ranges_of_the_vignettes_equal_brute_force(case):
+    """Three untested genes in all their values, each completion decided by the naive evaluator."""
+    book, naive = shipped()
+    given = {name: _written(value) for name, value in case.profile(book).items()}
+    facts = {name: FACTS[name] for name in ("rb1_dna", "ccne1_cn", "vegfa_cn") if name not in given}
+    profile = {**{name: value for name, value in QUIET.items() if name not in facts}, **given}
+    cohort = patients(book, profile)
+    for policy in POLICIES:
+        agree(Seen(naive, profile, facts, policy), ranges(cohort, book, policy))
+
+
+@cache
+def shipped():
+    """The rulebook that ships, for the engine and for the naive evaluator, read once."""
+    return load(), Naive(RULES)
+
+
+def _written(value):
+    """A drug list as a patient file writes it."""
+    if not isinstance(value, tuple):
+        return value
+    return [{"drug": use.drug} | ({"outcome": use.outcome} if use.outcome else {}) for use in value]
 
 
 def test_typical_adult_has_the_measured_ranges():
