@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -37,8 +38,20 @@ def rank(
 ) -> int:
     """Rank the options for one patient, or for every patient of a cohort."""
     if source.suffix.lower() in PATIENT_SUFFIXES:
+        _refuse(
+            {"--out": out, "--resume": resume, "--ignore": ignore}, "a cohort", "This file is one patient."
+        )
         return _rank_patient(source, json, full, assume, rules, why, seed if stability else None, model)
+    one = {"--json": json, "--full": full, "--why": why, "--robustness": stability}
+    _refuse(one, "one patient", "Rank the cohort with --out DIR, then `cds explain DIR --patient ID`.")
     return _rank_cohort(source, out, assume, form, rules, resume, tuple(ignore or ()), model)
+
+
+def _refuse(given: Mapping[str, object], what: str, remedy: str) -> None:
+    """InputError if something was asked for that would do nothing here."""
+    faults = [Fault(name, f"is for {what}", remedy) for name, value in given.items() if value]
+    if faults:
+        raise InputError("These options do not go together", faults)
 
 
 def _rank_patient(

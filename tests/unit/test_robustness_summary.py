@@ -232,6 +232,16 @@ def test_unknown_names_are_refused(arguments, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_rank_refuses_what_would_do_nothing(capsys, tmp_path):
+    """Options of one patient for a cohort, and of a cohort for one patient: all named at once."""
+    cohort = ["rank", "examples/cohort.csv", "--out", str(tmp_path / "out"), "--why", "--robustness"]
+    assert run(cohort) == 2 and not (tmp_path / "out").exists()
+    said = capsys.readouterr().err
+    assert "--why" in said and "--robustness" in said and "cds explain" in said
+    assert run(["rank", PATIENT, "--out", str(tmp_path / "out")]) == 2
+    assert "--out" in capsys.readouterr().err
+
+
 def test_rank_takes_why_and_robustness(capsys):
     assert run(["rank", PATIENT, "--json", "--why", "--robustness", "--seed", "5"]) == 0
     found = json.loads(capsys.readouterr().out)
