@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from cds.conditions import deciding
 from cds.decision import CHECKED, PUBLISHED, Decision
@@ -28,7 +28,7 @@ class Explainer:
         self._true_rows = [row for row, true in enumerate(self.true) if true]
         self._unknown_rows = [row for row, unknown in enumerate(self.unknown) if unknown]
         self._deciding: dict[int, tuple[str, ...]] = {}
-        self._unverified: dict[Rows, tuple[str, ...]] = {}
+        self._unverified: dict[frozenset[int], tuple[str, ...]] = {}
         self._said_undetermined: dict[tuple[int, int], Undetermined] = {}
 
     def policy(self, name: str) -> PolicyResult:
@@ -68,10 +68,12 @@ class Explainer:
 
     def unverified(self, plan: Plan, column: int) -> tuple[str, ...]:
         """Distinct unknown markers of the gates, exclusions and demotions that name the option."""
-        rows = plan.blocking[column]
+        rows = _blocking(plan)[column]
         if rows not in self._unverified:
-            found = {name for row in rows for name in self.deciding(plan, row)}
-            self._unverified[rows] = tuple(m.id for m in plan.book.markers if m.id in found)
+            found = {
+                name for row in rows.intersection(self._unknown_rows) for name in self.deciding(plan, row)
+            }
+            self._unverified[rows] = tuple(sorted(found, key=_places(plan).__getitem__))
         return self._unverified[rows]
 
     def deciding(self, plan: Plan, row: int) -> tuple[str, ...]:
@@ -81,7 +83,7 @@ class Explainer:
         if row not in self._deciding:
             evaluator = self.decision.states.evaluator
             found = deciding(plan.rules[row].when, evaluator, self.row)
-            self._deciding[row] = tuple(m.id for m in plan.book.markers if m.id in found)
+            self._deciding[row] = tuple(sorted(found, key=_places(plan).__getitem__))
         return self._deciding[row]
 
     def reasons(self, plan: Plan, column: int, status: Status) -> Iterator[Reason]:
@@ -222,10 +224,24 @@ def _chains(plan: Plan) -> tuple[tuple[Rows, ...], ...]:
 
 
 @lru_cache(maxsize=16)
+def _blocking(plan: Plan) -> tuple[frozenset[int], ...]:
+    """The gates, exclusions and demotions that name each option; equal sets are one object."""
+    shared: dict[frozenset[int], frozenset[int]] = {}
+    return tuple(shared.setdefault(rows, rows) for rows in map(frozenset, plan.blocking))
+
+
+@lru_cache(maxsize=16)
+def _places(plan: Plan) -> dict[str, int]:
+    """Where each marker stands in the rulebook."""
+    return {marker.id: place for place, marker in enumerate(plan.book.markers)}
+
+
+@lru_cache(maxsize=16)
 def _rule_reasons(plan: Plan) -> tuple[Reason, ...]:
     return tuple(_rule_reason(rule) for rule in plan.rules)
 
 
+@cache
 def _code(code: str) -> Reason:
     return Reason(code=code, label=REASONS[code])
 

@@ -24,12 +24,8 @@ from cds.vocabulary import Kind
 Row = dict[str, Any]
 
 
-def available() -> bool:
-    """Whether there is an engine to compare with."""
-    return True
-
-
-def _decide(rules: Path, profiles: list[Row]) -> Decision:
+def decided(rules: Path, profiles: list[Row]) -> Decision:
+    """The engine's decision for these profiles."""
     return decide(cohort_from_profiles(load(rules), map(_profile, profiles)), load(rules))
 
 
@@ -43,9 +39,13 @@ def _drugs(uses: list[dict[str, str]]) -> tuple[DrugUse, ...]:
 
 def answers(rules: Path, profiles: list[Row]) -> list[Row]:
     """The engine's answer for each profile."""
-    decision = _decide(rules, profiles)
-    derived = [marker for marker in load(rules).markers if marker.is_derived]
-    return [_answer(decision, row, derived) for row in range(len(profiles))]
+    return answers_of(decided(rules, profiles))
+
+
+def answers_of(decision: Decision) -> list[Row]:
+    """The answer for each patient of a decision."""
+    derived = [marker for marker in decision.plans["checked"].book.markers if marker.is_derived]
+    return [_answer(decision, row, derived) for row in range(len(decision.answer))]
 
 
 def _answer(decision: Decision, row: int, derived: list[Marker]) -> Row:
@@ -89,8 +89,12 @@ def _rows(decision: Decision, explainer: Explainer, name: str, row: int) -> dict
 
 def contributions(rules: Path, profile: Row) -> dict[str, dict[str, list[Row]]]:
     """The engine's contributions for one profile."""
-    decision = _decide(rules, [profile])
-    explainer = Explainer(decision, 0)
+    return contributions_of(decided(rules, [profile]), 0)
+
+
+def contributions_of(decision: Decision, row: int) -> dict[str, dict[str, list[Row]]]:
+    """The contributions for one patient of a decision."""
+    explainer = Explainer(decision, row)
     fields = {"id", "points", "would_be", "counted", "level", "units"}
     return {
         name: {

@@ -94,7 +94,8 @@ class Facts:
         self.scoring = [rule for rule in self.true if rule.kind in SCORING]
         self.blocking = [rule for rule in self.true if rule.kind in BLOCKING]
         undecided = [rule for rule in book.blocking if self.truths[rule.id] is None]
-        self.undecided = [(rule, rule.when.deciding(self.values)) for rule in undecided]
+        self.undecided = {rule.id: rule.when.deciding(self.values) for rule in undecided}
+        self.unverified: dict[frozenset[str], list[str]] = {}  # of watched rules, as they are asked for
 
 
 class Place:
@@ -117,7 +118,7 @@ class Place:
         counted = [rule.id for rule in own_rules if readings[rule.id].counted == "yes"]
         self.cautions = {rule.id for rule in own_rules if rule.kind == "cautions"} & set(counted)
         named = [rule for rule in book.blocking if self.option in rule.options]
-        self.watched = {rule.id for rule in named if rule.kind in policy.blocking}
+        self.watched = frozenset(rule.id for rule in named if rule.kind in policy.blocking)
 
     def assess(self, facts: Facts, checked: Row | None) -> Row:
         """Status, points and everything said beside them; `checked` is set where its refusals show."""
@@ -186,8 +187,10 @@ class Place:
 
     def _unverified(self, facts: Facts) -> list[str]:
         """Unknown markers that could still refuse, exclude or demote the option."""
-        deciding = [markers for rule, markers in facts.undecided if rule.id in self.watched]
-        return sorted(set().union(*deciding), key=self.marker_order.__getitem__)
+        if self.watched not in facts.unverified:
+            deciding = [facts.undecided[rule] for rule in self.watched & facts.undecided.keys()]
+            facts.unverified[self.watched] = sorted(set().union(*deciding), key=self.marker_order.__getitem__)
+        return facts.unverified[self.watched]
 
     def key(self, row: Row) -> tuple[int, ...]:
         """The larger, the better."""
