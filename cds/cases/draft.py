@@ -6,7 +6,6 @@ on disk are read by the same code.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from typing import Any
 
 from cds.assessment import show
 from cds.cohort import Drugs, Value
-from cds.errors import Fault, InputError
+from cds.errors import InputError
 from cds.intake.patient import Patient, patient_from_tree
 from cds.intake.template import entered
 from cds.rulebook.book import Rulebook
@@ -164,25 +163,8 @@ def read_draft(draft: Draft, book: Rulebook) -> Reading:
 
 def read_field(draft: Draft, marker: Marker, book: Rulebook) -> Patient:
     """One field as a patient of one value; InputError says what is wrong with it."""
-    said = draft.details(marker.id)
-    if fault := _date_fault(said.get("date", "")):
-        raise InputError("One fault", [_as_fault(marker, fault)])
     tree = Tree("form", {"id": "form", "markers": {marker.id: draft.markers[marker.id]}}, {})
     return patient_from_tree(tree, book)
-
-
-def _date_fault(text: str) -> str | None:
-    if not text:
-        return None
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError:
-        return "the date is not of the form 2026-11-23"
-    return "the date lies in the future" if day > dt.datetime.now().astimezone().date() else None
-
-
-def _as_fault(marker: Marker, problem: str) -> Fault:
-    return Fault("form", f"{marker.id}: {problem}", "Write year-month-day, or leave it empty.")
 
 
 def _faults(marker: Marker, refused: InputError) -> list[FieldFault]:

@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from cds.cohort import UNKNOWN, Column, Drugs
 from cds.intake.header import ColumnOf
 from cds.intake.lexicon import Codes, Lexicon
-from cds.intake.values import ValueRefused, is_implausible, looks_like_fraction, read_value
+from cds.intake.values import (
+    ValueRefused,
+    is_implausible,
+    looks_like_fraction,
+    looks_like_other_unit,
+    read_value,
+)
 from cds.rulebook.book import Rulebook
 
 Marks = NDArray[np.uint8]
@@ -34,6 +40,7 @@ class Mark(IntEnum):
     REFUSED = 1
     FRACTION = 2
     UNUSUAL = 3
+    OTHER_UNIT = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +105,8 @@ class CellReader:
             return self._list(value), Mark.NONE
         if looks_like_fraction(self.marker, value):
             return nothing, Mark.FRACTION
+        if looks_like_other_unit(self.marker, value, self.column.factor):
+            return nothing, Mark.OTHER_UNIT
         return value, Mark.UNUSUAL if is_implausible(self.marker, value) else Mark.NONE
 
     def _list(self, drugs: Drugs) -> int:

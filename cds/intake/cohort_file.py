@@ -1,8 +1,8 @@
 """A cohort file, piece by piece: patients as typed columns, refused rows with their reasons.
 
 What makes the table doubtful refuses the file (InputError, nothing is ranked); what makes one
-patient doubtful refuses the row. A percent that reads as a fraction counts as not known and is
-flagged; a whole column of them refuses the file.
+patient doubtful refuses the row. A number that reads as one in another unit (a percent as a
+fraction, g/L as g/dL) counts as not known and is flagged; a whole column of them refuses the file.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from cds.rulebook.markers import Marker
 MAX_ID = 80
 EXCEL_NUMBER = re.compile(r"\d+(\.\d+)?E[+-]?\d+", re.ASCII | re.IGNORECASE)
 QUOTED_FORMULA = re.compile("'[=+\\-@\uff1d\uff0b\uff0d\uff20]")
+FLAGS = {Mark.FRACTION: "fraction", Mark.UNUSUAL: "unusual", Mark.OTHER_UNIT: "other_unit"}
 Lines = NDArray[np.int64]
 
 
@@ -67,7 +68,7 @@ class Position:
 class Piece:
     """A piece of a file as patients: those accepted with their flags, and the rows refused.
 
-    `slips` counts, for each column that is a percent, values that look like fractions and others.
+    `slips` counts, for each column that could be in another unit, values that look so and others.
     """
 
     cohort: Cohort
@@ -78,16 +79,21 @@ class Piece:
 
 
 def check_slips(slips: Mapping[str, tuple[int, int]], name: str) -> None:
-    """InputError if every value of a column looks like a fraction (two values at least)."""
+    """InputError if every value of a column looks like one in another unit (two values at least)."""
     faults = [
-        Fault(
-            f"{name}, column {column}", f"all {fractions} values above 0 read as fractions", "Enter percent."
-        )
-        for column, (fractions, others) in sorted(slips.items())
-        if fractions >= 2 and not others
+        Fault(f"{name}, column {column}", *_slipped(column, count))
+        for column, (count, others) in sorted(slips.items())
+        if count >= 2 and not others
     ]
     if faults:
         raise InputError("The cohort file is refused: a whole column in another unit", faults)
+
+
+def _slipped(column: str, count: int) -> tuple[str, str]:
+    """Problem and remedy of a column that is in another unit than its header says."""
+    if column.endswith("(%)"):
+        return f"all {count} values above 0 read as fractions", "Enter percent."
+    return f"all {count} values read as ones in another unit", "Name the unit they are in, in the header."
 
 
 class CohortReader:
@@ -106,8 +112,8 @@ class CohortReader:
         slips: dict[str, tuple[int, int]] = {}
         for reader, codes in zip(self._readers, table.codes, strict=True):
             cells = reader.read(codes)
-            if reader.marker.fraction_slip:
-                slips[reader.column.name] = _slips(cells)
+            if reader.marker.fraction_slip or reader.marker.other_units:
+                slips[reader.column.name] = _slips(reader.marker, cells)
             if cells.marks is not None:
                 refused += _note(reader, codes, cells.marks, table, flags)
             name = reader.marker.id
@@ -118,16 +124,20 @@ class CohortReader:
         return _accepted(table, merged, flags, refused, slips)
 
 
-def _slips(cells: Cells) -> tuple[int, int]:
-    fractions = 0 if cells.marks is None else int((cells.marks == Mark.FRACTION).sum())
-    return fractions, int((cells.values > 1).sum())
+def _slips(marker: Marker, cells: Cells) -> tuple[int, int]:
+    """How many values of a column look like ones in another unit, and how many do not."""
+    mark = Mark.FRACTION if marker.fraction_slip else Mark.OTHER_UNIT
+    slipped = 0 if cells.marks is None else int(np.count_nonzero(cells.marks == mark))
+    # No percent tells whether 0 is a fraction.
+    sound = cells.values > 1 if marker.fraction_slip else cells.values == cells.values
+    return slipped, int(np.count_nonzero(sound))
 
 
 def _note(
     reader: CellReader, codes: Codes, marks: Marks, table: Table, flags: dict[int, list[str]]
 ) -> list[RefusedRow]:
     """Flag what looks odd; returns what is refused."""
-    for mark, word in ((Mark.FRACTION, "fraction"), (Mark.UNUSUAL, "unusual")):
+    for mark, word in FLAGS.items():
         for row in np.flatnonzero(marks == mark).tolist():
             flags.setdefault(row, []).append(f"{word}:{reader.marker.id}")
     return [

@@ -6,14 +6,17 @@
       platelets: {value: 210, unit: 10^9/L, date: 2026-11-01}
       prior_drugs: [{drug: sorafenib, outcome: progressed}]
 
-A marker that is not listed is not known. A percent that reads as a fraction counts as not known
-and is flagged, unless it carries `flag: confirmed`.
+A marker that is not listed is not known. A percent that reads as a fraction, or a number without
+its unit that reads as one in another unit, counts as not known and is flagged, unless it carries
+`flag: confirmed`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,10 @@ from cds.intake.values import (
     ValueRefused,
     drug_use,
     is_implausible,
+    likely_drug,
     looks_like_fraction,
+    looks_like_other_unit,
+    other_units,
     read_value,
 )
 from cds.rulebook.book import Rulebook
@@ -32,6 +38,7 @@ from cds.rulebook.markers import Marker
 from cds.rulebook.strict_yaml import Tree, parse
 
 DETAILS = ("unit", "assay", "specimen", "date", "timing", "flag", "stated_by")
+TIMINGS = ("before therapy", "after therapy", "before", "after")
 MAX_BYTES, MAX_ID = 1_000_000, 80
 
 
@@ -59,7 +66,7 @@ def read_patient(path: Path, book: Rulebook) -> Patient:
         raw = path.read_bytes()
     except OSError as error:
         raise InputError("The patient can't be read", [Fault(path.name, str(error.strerror))]) from None
-    tree = parse_json(raw, path.name) if path.suffix == ".json" else parse(raw, path.name)
+    tree = parse_json(raw, path.name) if path.suffix.lower() == ".json" else parse(raw, path.name)
     return patient_from_tree(tree, book)
 
 
@@ -67,8 +74,10 @@ def parse_json(raw: bytes, name: str) -> Tree:
     """Strict JSON: no duplicate keys, no NaN; numbers and words stay text as they were written."""
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({key for key, _ in items}) < len(items):
-            raise ValueError("a key stands twice")
+        keys = [key for key, _ in items]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"key {twice[0]!r} stands twice")
         return dict(items)
 
     def refuse(word: str) -> Any:
@@ -91,7 +100,18 @@ def parse_json(raw: bytes, name: str) -> Tree:
         raise InputError(
             "The JSON is refused", [Fault(f"{name}:{line}", problem, "Mend the file.")]
         ) from None
-    return Tree(name, data, {})
+    return Tree(name, data, _lines_of_keys(raw.decode("utf-8-sig"), data))
+
+
+def _lines_of_keys(text: str, data: Any) -> dict[tuple[str | int, ...], int]:
+    """The line of each marker's key, where it first stands as a key."""
+    markers = data.get("markers") if isinstance(data, dict) else None
+    first: dict[str, int] = {}
+    for found in re.finditer(r'"((?:[^"\\]|\\.)*)"\s*:', text):
+        first.setdefault(found[1], text.count("\n", 0, found.start()) + 1)
+    return (
+        {("markers", key): first[key] for key in markers if key in first} if isinstance(markers, dict) else {}
+    )
 
 
 def patient_from_tree(tree: Tree, book: Rulebook) -> Patient:
@@ -113,8 +133,14 @@ class _Reader:
 
     def patient(self) -> Patient:
         data = self.tree.data
-        if not isinstance(data, dict) or set(data) - {"id", "markers", "label"} or "id" not in data:
-            self._fault((), "expected `id` and `markers`, nothing else", "See examples/patients.")
+        if not isinstance(data, dict):
+            self._fault((), "is not a list of `id` and `markers`", "See examples/patients.")
+            return Patient("", {})
+        for key in sorted(set(data) - {"id", "markers", "label"}):
+            moved = "Write it below `markers`, indented." if key in self.book.marker else "Remove it."
+            self._fault((key,), f"{key!r} stands beside `id` and `markers`", moved)
+        if "id" not in data:
+            self._fault((), "has no `id`", "Give the patient a pseudonym: `id: OS-0042`.")
             return Patient("", {})
         name = data["id"]
         if not isinstance(name, str) or not name.strip() or len(name) > MAX_ID or not name.isprintable():
@@ -133,7 +159,7 @@ class _Reader:
         place = ("markers", key)
         marker = self.book.marker.get(key)
         if marker is None:
-            self.faults += unknown_name(self.tree.place(place), "marker", key, self.book.marker)
+            self.faults += self._unknown(self.tree.place(place), key)
             return None
         if not marker.enterable:
             self._fault(place, f"{key} is derived and can't be entered", "Enter what it is made of.")
@@ -143,6 +169,19 @@ class _Reader:
         except ValueRefused as refused:
             self._fault(place, refused.problem, refused.remedy)
             return None
+
+    def _unknown(self, place: str, key: str) -> Iterator[Fault]:
+        """A fault that suggests the markers a name may stand for: by start, label or spelling."""
+        plain = key.strip().lower()
+        meant = [
+            one.id
+            for one in self.book.markers
+            if one.enterable and (one.id.startswith(f"{plain}_") or plain in (one.id, one.label.lower()))
+        ]
+        if meant:
+            yield Fault(place, f"unknown marker {key!r}", f"Did you mean {' or '.join(meant[:4])}?")
+        else:
+            yield from unknown_name(place, "marker", key, self.book.marker)
 
     def _value(self, marker: Marker, body: Any) -> Value | None:
         if isinstance(body, list):
@@ -161,10 +200,17 @@ class _Reader:
             parts = {"drug": item} if isinstance(item, str) else item
             if not isinstance(parts, dict) or not {"drug"} <= set(parts) <= {"drug", "outcome"}:
                 raise ValueRefused(
-                    "drug", f"{marker.id}: expected drug and outcome", "See examples/patients."
+                    "drug", f"{marker.id}: expected drug and outcome, nothing else", "See examples/patients."
                 )
             uses.append(drug_use(self.book, marker, str(parts["drug"]), parts.get("outcome")))
-        return tuple(sorted(uses, key=str))
+        return self._spelled(marker, tuple(sorted(uses, key=str)))
+
+    def _spelled(self, marker: Marker, uses: Drugs) -> Drugs:
+        """The drugs as they are; a name that only nearly is one of the rulebook's is flagged."""
+        for use in uses:
+            if close := likely_drug(self.book, use.drug):
+                self.flags.append(f"{marker.id}: {use.drug} is not in the rulebook; was {close} meant?")
+        return uses
 
     def _detailed(self, marker: Marker, body: dict[str, Any]) -> Value | None:
         details = {key: value for key, value in body.items() if key != "value"}
@@ -176,6 +222,7 @@ class _Reader:
                 )
         if not isinstance(body.get("value"), str):
             raise ValueRefused("value", f"{marker.id}: the value is not one word or number", "Mend it.")
+        _check_details(marker, details)
         self.details[marker.id] = details
         return self._checked(marker, body["value"], self._factor(marker, details.get("unit")))
 
@@ -190,14 +237,50 @@ class _Reader:
 
     def _checked(self, marker: Marker, text: str, factor: float) -> Value | None:
         value = read_value(self.book, marker, text, factor)
-        confirmed = self.details.get(marker.id, {}).get("flag") == "confirmed"
-        if not isinstance(value, float) or confirmed:
+        if isinstance(value, tuple):
+            return self._spelled(marker, value)
+        said = self.details.get(marker.id, {})
+        if not isinstance(value, float) or said.get("flag") == "confirmed":
             return value
         if looks_like_fraction(marker, value):
             self.flags.append(
                 f"{marker.id}: {value:g} looks like a fraction; counted as not known until confirmed"
             )
             return None
+        if "unit" not in said and looks_like_other_unit(marker, value):
+            units = " or ".join(other_units(marker, value, factor))
+            self.flags.append(
+                f"{marker.id}: {value:g} {marker.unit} looks like {units}; not known until its unit is given"
+            )
+            return None
         if is_implausible(marker, value):
             self.flags.append(f"{marker.id}: {value:g} {marker.unit} is unusual; counted as it is")
         return value
+
+
+def _check_details(marker: Marker, details: Mapping[str, str]) -> None:
+    """ValueRefused if what is said beside a value is not of its kind."""
+    if problem := date_problem(details.get("date", "")):
+        raise ValueRefused("date", f"{marker.id}: {problem}", "Write year-month-day, or leave the date out.")
+    if details.get("timing", "") not in ("", *TIMINGS):
+        raise ValueRefused(
+            "timing", f"{marker.id}: the timing is not known", "Write before therapy or after therapy."
+        )
+    if details.get("flag", "") not in ("", "confirmed"):
+        raise ValueRefused(
+            "flag", f"{marker.id}: the flag is not known", "Write confirmed where an odd value is meant so."
+        )
+
+
+def date_problem(text: str) -> str | None:
+    """What is wrong with a date; None if it is empty, or a day (ISO 8601) that has begun somewhere."""
+    if not text:
+        return None
+    try:
+        day = dt.date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        day = None
+    if day is None:
+        return "the date is not of the form 2026-11-23"
+    begun = (dt.datetime.now(dt.UTC) + dt.timedelta(hours=14)).date()
+    return "the date lies in the future" if day > begun else None

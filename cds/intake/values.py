@@ -5,7 +5,10 @@ Nothing is guessed: what the grammar does not know is refused with a reason and 
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Collection
+from functools import lru_cache
 
 from cds.cohort import Drugs, DrugUse, Value
 from cds.rulebook.book import Rulebook
@@ -38,9 +41,8 @@ def read_value(book: Rulebook, marker: Marker, text: str, factor: float = 1.0) -
     if marker.type == "drugs":
         return read_drugs(book, marker, text)
     if text not in marker.values:
-        allowed = ", ".join(marker.values)
         raise ValueRefused(
-            "value_not_allowed", f"{marker.id}: the entry is not a value", f"Use one of: {allowed}."
+            "value_not_allowed", f"{marker.id}: the entry is not a value", _one_of(text, marker.values)
         )
     return text
 
@@ -55,7 +57,7 @@ def read_number(marker: Marker, text: str, factor: float = 1.0) -> float:
         raise ValueRefused(
             "outside_range",
             f"{marker.id}: the entry is outside {low:g} to {high:g} {marker.unit}",
-            "Check the value and its unit.",
+            _unit_remedy(marker, float(text), factor),
         )
     return number
 
@@ -70,6 +72,47 @@ def _number_remedy(text: str) -> str:
     if re.search(r"\s", text):
         return "Write the number without spaces."
     return "Write digits with a decimal point, e.g. 12.5."
+
+
+def _unit_remedy(marker: Marker, number: float, factor: float) -> str:
+    units = other_units(marker, number, factor)
+    return (
+        f"Is it in {' or '.join(units)}? Then name that unit." if units else "Check the value and its unit."
+    )
+
+
+def other_units(marker: Marker, number: float, factor: float) -> tuple[str, ...]:
+    """Declared units, other than the one with this factor, in which the number would be a usual one."""
+    units = {str(marker.unit): 1.0} | {unit.name: unit.factor for unit in marker.other_units}
+    return tuple(
+        name for name, by in units.items() if by != factor and not is_implausible(marker, number * by)
+    )
+
+
+def looks_like_other_unit(marker: Marker, number: float, factor: float = 1.0) -> bool:
+    """A number (canonical, made with this factor) that is odd in its unit and usual in another one."""
+    return (
+        bool(marker.other_units)
+        and is_implausible(marker, number)
+        and bool(other_units(marker, number / factor, factor))
+    )
+
+
+def _one_of(text: str, allowed: Collection[str]) -> str:
+    """The words that may stand here, the likeliest first."""
+    close = _closest(text, tuple(allowed)) if len(text) <= 40 else None
+    meant = f"Did you mean {close}? " if close else ""
+    return f"{meant}Use one of: {', '.join(allowed)}."
+
+
+@lru_cache(maxsize=4096)
+def _closest(text: str, allowed: tuple[str, ...]) -> str | None:
+    """The word that was most likely meant: by letter case and blanks, as its start, or nearly spelled so."""
+    plain = re.sub(r"[\s-]+", "_", text.strip().lower())
+    starting = [word for word in allowed if plain and word.lower().startswith(plain)]
+    close = difflib.get_close_matches(plain, [word.lower() for word in allowed], n=1)
+    found = [word for word in allowed if close and word.lower() == close[0]]
+    return next(iter(starting if len(starting) == 1 else found), None)
 
 
 def is_implausible(marker: Marker, number: float) -> bool:
@@ -103,9 +146,15 @@ def drug_use(book: Rulebook, marker: Marker, name: str, outcome: str | None) -> 
             "Separate drugs by ';'.",
         )
     if outcome is not None and outcome not in OUTCOMES:
-        allowed = ", ".join(OUTCOMES)
         raise ValueRefused(
-            "drug_outcome", f"{marker.id}: the entry is not an outcome", f"Use one of: {allowed}."
+            "drug_outcome", f"{marker.id}: the entry is not an outcome", _one_of(outcome, OUTCOMES)
         )
     known = book.drug.get(name) or book.drug.get(name.lower())
     return DrugUse(known.name if known else name.lower(), outcome)
+
+
+def likely_drug(book: Rulebook, name: str) -> str | None:
+    """The declared drug that a name the rulebook lacks is nearly spelled like; None if it is declared."""
+    if name in book.drug:
+        return None
+    return next(iter(difflib.get_close_matches(name, list(book.drug), n=1, cutoff=0.8)), None)

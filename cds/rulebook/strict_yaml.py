@@ -84,7 +84,9 @@ class _Builder:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1
             problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-            raise _Refused(line, f"not valid YAML: {problem}", "Mend the line.") from None
+            has_tab = "\t" in text.split("\n")[line - 1] if mark else False
+            remedy = "Indent by spaces, not tabs." if has_tab else "Mend the line."
+            raise _Refused(line, f"not valid YAML: {problem}", remedy) from None
         finally:
             loader.dispose()
         if node is None:

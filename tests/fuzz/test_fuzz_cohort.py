@@ -21,7 +21,8 @@ from cds.intake.cohort_file import Piece, id_fault
 from cds.intake.cohort_tables import Reading
 from cds.intake.table import Faults, StrictReader
 from cds.intake.template import columns
-from cds.intake.values import ValueRefused, looks_like_fraction, read_value
+from cds.intake.values import ValueRefused, looks_like_fraction, looks_like_other_unit, read_value
+from cds.rulebook.markers import Marker
 from tests.cohorts import BOOK, HEADER, STRICT, cohort_text, pieces
 
 ACCEPTED = columns(BOOK)
@@ -134,21 +135,23 @@ def _closing(text: str, at: int) -> tuple[str | None, int]:
 
 
 def wanted(records: list[list[str]]) -> tuple[dict[str, dict[str, Value]], int] | None:
-    """Patients and the number of refused rows that a sound table must give; None for another header."""
+    """Patients and the number of refused rows that a sound table must give; None if the header is none."""
     header, *rows = records
-    if header != HEADER.split(","):
+    if "id" not in header or len(set(header)) < len(header) or not set(header) <= {"id", *ACCEPTED}:
         return None
     found: dict[str, dict[str, Value]] = {}
     refused = 0
-    for name, *cells in rows:
+    id_at = header.index("id")
+    for row in rows:
+        name = row[id_at]
         profile: dict[str, Value] = {}
         try:
-            for column, cell in zip(header[1:], cells, strict=True):
+            for column, cell in zip(header, row, strict=True):
+                if column == "id":
+                    continue
                 marker, factor = ACCEPTED[column]
                 value = read_value(BOOK, marker, cell, factor)
-                if value is not None and not (
-                    isinstance(value, float) and looks_like_fraction(marker, value)
-                ):
+                if value is not None and not (isinstance(value, float) and slipped(marker, value, factor)):
                     profile[marker.id] = value
         except ValueRefused:
             refused += 1
@@ -158,6 +161,11 @@ def wanted(records: list[list[str]]) -> tuple[dict[str, dict[str, Value]], int] 
         else:
             found[name] = profile
     return found, refused
+
+
+def slipped(marker: Marker, value: float, factor: float) -> bool:
+    """Whether a number reads as one in another unit."""
+    return looks_like_fraction(marker, value) or looks_like_other_unit(marker, value, factor)
 
 
 # --- the comparison -----------------------------------------------------------------------------

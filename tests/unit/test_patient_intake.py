@@ -305,3 +305,73 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path):
     for path in (tmp_path, tmp_path / "none.yaml"):
         with pytest.raises(InputError, match="not a regular file"):
             read_patient(path, BOOK)
+
+
+def test_a_fault_in_json_has_its_line():
+    text = '{"id": "X",\n "markers": {"age": 3,\n  "pten_dna": "gone", "sex": "male"}}'
+    with pytest.raises(InputError, match=r"p\.json:3: pten_dna"):
+        patient_from_tree(parse_json(text.encode(), "p.json"), BOOK)
+
+
+#: What people write by mistake, and what they are told.
+SLIPS = [
+    ("platlets: 210", "Did you mean platelets?"),
+    ("PTEN: lost", "Did you mean pten_dna or pten_ihc"),
+    ("Age: 30", "Did you mean age"),
+    ("sex: F", "Did you mean female?"),
+    ("pten_dna: loss", "Did you mean lost?"),
+    ("prior_map: Relapsed", "Did you mean relapsed?"),
+    ("resectability: not resectable", "Did you mean unresectable?"),
+    ("platelets: {value: 210, unit: G/l}", "Use one of: 10^9/L"),
+    ("platelets: 210000", "Is it in /uL? Then name that unit."),
+    ("qtc: 0.42", "Is it in s? Then name that unit."),
+    ("phosphate: 3,2", "Write a decimal point, not a comma."),
+    ("necrosis: 90%", "Leave out the percent sign."),
+    ("necrosis: '<90'", "Limits can't be compared"),
+    ("prior_drugs: [{drug: sorafenib, outcome: progession}]", "Did you mean progressed?"),
+    ("pten_dna: {value: lost, date: 03/04/2025}", "the date is not of the form 2026-11-23"),
+    ("pten_dna: {value: lost, date: 2026-02-30}", "the date is not of the form 2026-11-23"),
+    ("pten_dna: {value: lost, date: 20250304}", "the date is not of the form 2026-11-23"),
+    ("pten_dna: {value: lost, date: 2999-01-01}", "the date lies in the future"),
+    ("pten_dna: {value: lost, timing: later}", "Write before therapy or after therapy."),
+    ("necrosis: {value: 0.9, flag: sure}", "Write confirmed"),
+]
+
+
+@pytest.mark.parametrize(("line", "told"), SLIPS, ids=[line for line, _ in SLIPS])
+def test_a_slip_is_answered_with_what_was_most_likely_meant(line: str, told: str):
+    with pytest.raises(InputError) as caught:
+        marker(line)
+    assert told in str(caught.value)
+
+
+def test_a_marker_beside_the_markers_is_sent_below_them():
+    with pytest.raises(InputError, match=r"'age' stands beside .* Write it below `markers`"):
+        patient_from_tree(parse(b"id: X\nage: 30\nmarkers: {sex: male}\n", "p.yaml"), BOOK)
+
+
+def test_a_tab_is_named_where_yaml_breaks():
+    with pytest.raises(InputError, match="Indent by spaces, not tabs"):
+        parse(b"id: X\nmarkers:\n\tage: 3\n", "p.yaml")
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [("haemoglobin: 12.4", "g/dL"), ("albumin: 3.8", "g/dL"), ("fasting_glucose: 5.5", "mmol/L")],
+)
+def test_a_number_that_reads_as_one_in_another_unit_is_flagged_and_not_counted(line: str, unit: str):
+    patient = marker(line)
+    assert not patient.profile and f"looks like {unit}" in patient.flags[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["haemoglobin: {value: 12.4, unit: g/L}", "haemoglobin: {value: 12.4, flag: confirmed}"],
+)
+def test_a_number_whose_unit_is_said_counts_as_it_is(line: str):
+    assert marker(line).profile == {"haemoglobin": 12.4}
+
+
+def test_a_drug_that_is_nearly_spelled_like_a_known_one_is_flagged():
+    patient = marker("current_drugs: [sorafenb]")
+    assert patient.flags == ("current_drugs: sorafenb is not in the rulebook; was sorafenib meant?",)
