@@ -16,7 +16,7 @@ import numpy as np
 
 from cds.batch.files import put, write_json
 from cds.batch.ids import Hashes
-from cds.batch.stages import Outcome, Step
+from cds.batch.stages import Outcome
 from cds.batch.summary import add
 from cds.errors import Fault, InputError
 from cds.intake.cohort_file import Position
@@ -133,7 +133,7 @@ class Part:
         """A part ends where the content read passes a multiple of `size`."""
         self._journal, self._state, self._size = journal, state, size
         self._ids: list[Hashes] = []
-        self._last: Step | None = None
+        self._last: Outcome | None = None
 
     @property
     def is_open(self) -> bool:
@@ -142,15 +142,15 @@ class Part:
 
     def take(self, outcome: Outcome) -> bool:
         """Count an outcome; whether the part ends with it."""
-        step, state = outcome.step, self._state
-        self._last = step
-        self._ids.append(step.ids)
+        state = self._state
+        self._last = outcome
+        self._ids.append(outcome.ids)
         state.counts = add(state.counts, outcome.counts)
-        for column, (fractions, others) in step.piece.slips.items():
+        for column, (fractions, others) in outcome.slips.items():
             before = state.slips.get(column, (0, 0))
             state.slips[column] = (before[0] + fractions, before[1] + others)
         done = state.position[0] if state.position else 0
-        return step.end.offset // self._size > done // self._size
+        return outcome.end.offset // self._size > done // self._size
 
     def end(self, taken: int, refused_size: int) -> None:
         """Write down that everything up to here is on the disk."""

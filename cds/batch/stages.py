@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from cds.batch.results import schema_of, table_of
 from cds.batch.summary import Counts, add, counts_of, counts_of_rows
 from cds.decision import decide
 from cds.intake.assumptions import Assumptions
-from cds.intake.cohort_file import CohortReader, Piece, Position, Table
+from cds.intake.cohort_file import CohortReader, Piece, Position, RefusedRow, Table
 from cds.rulebook.book import Rulebook
 
 
@@ -30,17 +30,26 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """A step, decided: its ranking table and its counts."""
+    """A step, decided: its ranking table, what was refused, its counts, and where the file stands."""
 
-    step: Step
     table: pa.Table
+    refused: tuple[RefusedRow, ...]
+    slips: Mapping[str, tuple[int, int]]
+    ids: Hashes
     counts: Counts
+    end: Position
+    so_far: tuple[int, str]
 
 
 def read(tables: Iterable[Table], reader: CohortReader) -> Iterator[Step]:
     """Turn text into patients."""
     for table in tables:
-        yield Step(reader.piece(table), hashes_of(table.ids), table.end, table.so_far)
+        yield step_of(table, reader)
+
+
+def step_of(table: Table, reader: CohortReader) -> Step:
+    """One table as patients."""
+    return Step(reader.piece(table), hashes_of(table.ids), table.end, table.so_far)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +64,17 @@ class Decider:
     def outcomes(self, steps: Iterable[Step]) -> Generator[Outcome, None, None]:
         """Decide step by step."""
         for step in steps:
-            counts = counts_of_rows(step.piece)
-            tables = [schema_of(self.layout).empty_table()]
-            for table, more in self._decided(step.piece):
-                counts = add(counts, more)
-                tables.append(table)
-            yield Outcome(step, pa.concat_tables(tables), counts)
+            yield self.outcome(step)
+
+    def outcome(self, step: Step) -> Outcome:
+        """Decide for the patients of one step."""
+        piece, counts = step.piece, counts_of_rows(step.piece)
+        tables = [schema_of(self.layout).empty_table()]
+        for table, more in self._decided(piece):
+            counts = add(counts, more)
+            tables.append(table)
+        ranking = pa.concat_tables(tables)
+        return Outcome(ranking, piece.refused, piece.slips, step.ids, counts, step.end, step.so_far)
 
     def _decided(self, piece: Piece) -> Iterator[tuple[pa.Table, dict[str, Any]]]:
         for start in range(0, len(piece.cohort), self.chunk):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cds.intake.cohort_file import Lines, Position, Table
+from cds.intake.clean_rows import CleanRows, Part, table_of
+from cds.intake.cohort_file import Position, Table
 from cds.intake.header import Header, read_header
-from cds.intake.ids import Ids, ids_of, together
-from cds.intake.lexicon import Codes, Lexicon
+from cds.intake.ids import ids_of
 from cds.intake.source import Source, refuse
-from cds.intake.split import Splitter
 from cds.intake.table import HEAD, Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
 from cds.rulebook.book import Rulebook
 
@@ -32,12 +31,13 @@ class Reading:
 READING = Reading()
 
 
-class Part(NamedTuple):
-    """The rows of one block."""
+class Group(NamedTuple):
+    """Blocks of whole lines that make one piece if they are clean; the line that they start with."""
 
-    ids: Ids
-    codes: Codes
-    lines: Lines
+    blocks: tuple[tuple[bytes, bool], ...]
+    line: int
+    end: Position
+    so_far: tuple[int, str]
 
 
 class CsvTables:
@@ -53,9 +53,8 @@ class CsvTables:
         self._offset = 0
         self._pieces = whole_lines(source.blocks(reading.block), source.name)
         self.header: Header = self._header(book, ignored)
-        self.lexicons = [Lexicon() for _ in self.header.columns]
-        wanted = [column.at for column in self.header.columns]
-        self._splitter = Splitter(self.header.width, self.header.id_at, wanted, self.lexicons)
+        self._clean = CleanRows(self.header)
+        self.lexicons = self._clean.lexicons
 
     def go_on_from(self, source: Source, position: Position) -> None:
         """Start at a position that an earlier pass reached, in the same file opened anew."""
@@ -74,6 +73,7 @@ class CsvTables:
             if row is not None:
                 self._after_header = self._offset
                 self._pieces = chain([(piece[size:], is_last)], self._pieces)
+                self.names = list(row.cells)
                 return read_header(row.cells, book, self._name, ignored)
         refuse(f"{self._name}:1", "holds no rows", "Write a header and one row for each patient.")
 
@@ -90,7 +90,7 @@ class CsvTables:
         try:
             for piece, is_last in self._pieces:
                 self._offset += len(piece)
-                if self._must_forget() and not self._reader.is_open:
+                if self._clean.must_forget and not self._reader.is_open:
                     yield from self._gathered(waiting)
                 waiting.append(self._split(piece) or self._strictly(piece, is_last))
                 found = found or len(waiting[-1].ids) > 0
@@ -103,32 +103,42 @@ class CsvTables:
             refuse(f"{self._name}:1", "has a header and no rows", "Write one row for each patient.")
         yield from self._gathered(waiting)
 
-    def _must_forget(self) -> bool:
-        """Whether the lexicons start anew now; what was split before must be handed out first."""
-        return any(lexicon.is_full for lexicon in self.lexicons)
+    def groups(self) -> Iterator[Group]:
+        """The rest of the file for somebody else to read, who must `accept` it group by group."""
+        offset, line, start = self._offset, self._reader.line, self._reader.line
+        blocks: list[tuple[bytes, bool]] = []
+        for text, is_last in self._pieces:
+            blocks.append((text, is_last))
+            offset += len(text)
+            line += text.count(b"\n") + (text[-1:] not in b"\n")
+            if is_last or line - start >= self._reading.rows:
+                yield Group(tuple(blocks), start, Position(offset, line), self._source.so_far)
+                blocks, start = [], line
+
+    def accept(self, group: Group) -> None:
+        """The next group was read by somebody else."""
+        self._offset, self._reader.line = group.end.offset, group.end.line
+
+    def give_back(self, groups: Iterable[Group]) -> None:
+        """These groups, and what follows them, are read here after all."""
+        blocks = [block for group in groups for block in group.blocks]
+        self._pieces = chain(blocks, self._pieces)
 
     def _gathered(self, waiting: list[Part]) -> Iterator[Table]:
         """What was split so far as one table, unless the file is doubtful anyway."""
         if waiting and not self.faults.found:
-            ids = together([part.ids for part in waiting])
-            codes = np.concatenate([part.codes for part in waiting], axis=1)
-            lines = np.concatenate([part.lines for part in waiting])
             end = Position(self._offset, self._reader.line)
-            yield Table(ids, codes, lines, end, self._source.so_far)
+            yield table_of(waiting, end, self._source.so_far)
         waiting.clear()
-        if self._must_forget():
-            self._splitter.forget()
+        self._clean.forget()
 
     def _split(self, piece: bytes) -> Part | None:
         """The fast way; None if the piece is not clean, or a record is open from the piece before."""
         if not (self._reading.fast and piece) or self._reader.is_open:
             return None
-        split = self._splitter.split(piece)
-        if split is None:
-            return None
-        first = self._reader.line
-        self._reader.line += len(split.ids)
-        return Part(split.ids, split.codes, np.arange(first, self._reader.line))
+        part = self._clean.part(piece, self._reader.line)
+        self._reader.line += len(part.ids) if part else 0
+        return part
 
     def _strictly(self, piece: bytes, is_last: bool) -> Part:
         rows = list(self._reader.rows(piece, is_last))

@@ -1,0 +1,84 @@
+"""A crew of helpers: processes that rank groups of a large CSV file at the same time, in its order.
+
+A file is handed out for as long as its rows are clean. From the first group that is not, or that
+got no answer, the run reads on by itself: what is doubtful is decided in one place only.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from cds.batch.messages import receive, send, unpacked
+from cds.batch.stages import Outcome
+from cds.intake.cohort_tables import CsvTables, Group
+
+#: Groups that a helper has at a time: one at work, one waiting.
+EACH = 2
+
+
+class _Asked(NamedTuple):
+    group: Group
+    helper: subprocess.Popen[bytes]
+
+
+class Crew:
+    """Helpers for one run; they end with the block."""
+
+    def __init__(self, job: dict[str, Any], size: int) -> None:
+        """`job` as `helper.Helper` takes it."""
+        command = [sys.executable, "-m", "cds.batch.helper"]
+        self._helpers = [
+            subprocess.Popen(  # noqa: S603 - this program itself
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+            for _ in range(size)
+        ]
+        for helper in self._helpers:
+            _say(helper, job)
+
+    def __enter__(self) -> Crew:
+        """The crew itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
+        """Send the helpers home, also those at work."""
+        for helper in self._helpers:
+            helper.kill()
+            helper.communicate()
+
+    def outcomes(self, tables: CsvTables) -> Iterator[Outcome]:
+        """The outcomes of groups in file order; what is left stays with `tables`."""
+        groups = tables.groups()
+        asked = deque(
+            _ask(helper, group) for helper, group in zip(self._helpers * EACH, groups, strict=False)
+        )
+        while asked:
+            group, helper = asked[0]
+            answer = receive(helper.stdout) if helper.stdout else None
+            if answer is None or not answer.bodies:
+                tables.give_back(one.group for one in asked)
+                return
+            asked.popleft()
+            tables.accept(group)
+            asked.extend(_ask(helper, following) for following in islice(groups, 1))
+            yield unpacked(answer, group.end, group.so_far)
+
+
+def _ask(helper: subprocess.Popen[bytes], group: Group) -> _Asked:
+    _say(helper, {"line": group.line}, [block for block, _ in group.blocks if block])
+    return _Asked(group, helper)
+
+
+def _say(helper: subprocess.Popen[bytes], head: dict[str, Any], bodies: list[bytes] | None = None) -> None:
+    """Send; a helper that has gone is noticed when its answer is missing."""
+    if helper.stdin is not None:
+        try:
+            send(helper.stdin, head, bodies or [])
+        except BrokenPipeError:
+            return

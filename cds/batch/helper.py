@@ -1,0 +1,74 @@
+"""A process that ranks groups of clean rows for a run: `python -m cds.batch.helper`.
+
+It reads messages from its input and answers on its output. It ends when the run does: then its
+input ends too. It opens no cohort file, and whatever goes wrong in it, the run reads the rows
+itself; so it says nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from cds.batch.layout import layout_of
+from cds.batch.memory import keep_freed_memory
+from cds.batch.messages import Message, packed, receive, send
+from cds.batch.pipeline import ahead
+from cds.batch.stages import Decider, step_of
+from cds.intake.assumptions import read_assumptions
+from cds.intake.clean_rows import CleanRows, table_of
+from cds.intake.cohort_file import CohortReader, Position
+from cds.intake.header import read_header
+from cds.rulebook.load import load
+
+NOWHERE = Position(0, 0)
+
+
+class Helper:
+    """Ranks clean rows as the run itself would."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        """`job` tells rulebook, header, assumptions and policies; ValueError if they are not the run's."""
+        book = load(Path(job["rules"]) if job["rules"] else None)
+        assumptions = read_assumptions(Path(job["assume"]), book) if job["assume"] else None
+        if [book.digest, assumptions and dict(assumptions.said)] != job["known"]:
+            raise ValueError("rules or assumptions have changed")
+        header = read_header(job["header"], book, job["name"], job["ignored"])
+        self._rows = CleanRows(header)
+        self._reader = CohortReader(book, header, self._rows.lexicons)
+        layout = layout_of(book, tuple(job["policies"]))
+        self._decider = Decider(book, layout, assumptions, job["chunk"])
+
+    def answer(self, message: Message) -> tuple[dict[str, Any], list[Any]]:
+        """The outcome of a group; an empty answer if its rows are not clean."""
+        parts = self._rows.parts(message.bodies, message.head["line"])
+        if not parts:
+            return {}, []
+        step = step_of(table_of(parts, NOWHERE, (0, "")), self._reader)
+        self._rows.forget()
+        return packed(self._decider.outcome(step))
+
+
+def main() -> None:
+    """Answer until nothing more is asked."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run decides what an interruption means
+    keep_freed_memory()
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no answer
+    messages = _messages(sys.stdin.buffer)
+    helper = Helper(next(messages).head)
+    for message in ahead(messages, depth=1):
+        send(output, *helper.answer(message))
+
+
+def _messages(stream: IO[bytes]) -> Iterator[Message]:
+    while message := receive(stream):
+        yield message
+
+
+if __name__ == "__main__":
+    main()

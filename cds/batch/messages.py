@@ -1,0 +1,74 @@
+"""Messages between a run and its helpers: a head in JSON, and bodies of plain bytes.
+
+Nothing here is a pickle: what comes in is read as JSON, Arrow or numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from cds.batch.stages import Outcome
+from cds.intake.cohort_file import Position, RefusedRow
+
+_SIZE = 8
+
+
+class Message(NamedTuple):
+    """What was said, and the bytes that belong to it."""
+
+    head: dict[str, Any]
+    bodies: list[bytes]
+
+
+def send(stream: IO[bytes], head: dict[str, Any], bodies: Sequence[Any] = ()) -> None:
+    """Write a message; a body is anything that holds bytes."""
+    said = json.dumps(head | {"sizes": [memoryview(body).nbytes for body in bodies]}).encode()
+    for part in (len(said).to_bytes(_SIZE, "big"), said, *bodies):
+        stream.write(part)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Message | None:
+    """Read a message; None where the other side has gone."""
+    size = stream.read(_SIZE)
+    if len(size) < _SIZE:
+        return None
+    try:
+        head = json.loads(stream.read(int.from_bytes(size, "big")))
+    except ValueError:
+        return None
+    bodies = [stream.read(size) for size in head.pop("sizes")]
+    return Message(head, bodies)
+
+
+def packed(outcome: Outcome) -> tuple[dict[str, Any], list[Any]]:
+    """An outcome as head and bodies; where the file stands is known to who asked."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, outcome.table.schema) as writer:
+        writer.write_table(outcome.table)
+    head = {
+        "counts": outcome.counts,
+        "slips": outcome.slips,
+        "refused": [asdict(row) for row in outcome.refused],
+    }
+    return head, [sink.getvalue(), outcome.ids]
+
+
+def unpacked(message: Message, end: Position, so_far: tuple[int, str]) -> Outcome:
+    """An outcome as it was packed."""
+    head, (table, ids) = message
+    return Outcome(
+        table=pa.ipc.open_stream(table).read_all(),
+        refused=tuple(RefusedRow(**row) for row in head["refused"]),
+        slips={column: (fractions, others) for column, (fractions, others) in head["slips"].items()},
+        ids=np.frombuffer(ids, dtype=np.uint64),
+        counts=head["counts"],
+        end=end,
+        so_far=so_far,
+    )
