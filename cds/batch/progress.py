@@ -7,11 +7,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Advance = Callable[[int, int], None]
+#: Takes the share that is done, 0 to 1, and the number of patients done.
+Watch = Callable[[float, int], None]
 
 
 @contextmanager
-def progress(size: int, wanted: bool | None = None) -> Iterator[Advance]:
-    """Gives a function that takes bytes read so far and patients done so far."""
+def progress(size: int, wanted: bool | None = None, watch: Watch | None = None) -> Iterator[Advance]:
+    """Gives a function that takes bytes read so far and patients done so far.
+
+    It tells `watch` if there is one, else a terminal that somebody looks at.
+    """
+    if watch is not None:
+        yield lambda at, rows: watch(min(at / max(size, 1), 1.0), rows)
+        return
     if not (sys.stderr.isatty() if wanted is None else wanted):
         yield lambda at, rows: None
         return

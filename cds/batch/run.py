@@ -5,20 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cds.batch import finish
+from cds.batch.crew import Crew
 from cds.batch.files import write_json
 from cds.batch.ids import refuse_twice, suspects
 from cds.batch.journal import Journal, Part, State, locked
 from cds.batch.layout import FORMAT_VERSION, layout_of, rule_table
 from cds.batch.memory import keep_freed_memory
 from cds.batch.pipeline import ahead
-from cds.batch.progress import progress
+from cds.batch.progress import Watch, progress
 from cds.batch.refused import refused_header, refused_lines
 from cds.batch.sinks import flushed, opened_at, sink_for
 from cds.batch.stages import Decider, Outcome, read
@@ -28,7 +29,7 @@ from cds.decision import POLICIES
 from cds.errors import CdsError, Fault, InputError, Interrupted
 from cds.intake.assumptions import Assumptions, read_assumptions
 from cds.intake.cohort_file import CohortReader, check_slips
-from cds.intake.cohort_tables import READING, Reading
+from cds.intake.cohort_tables import READING, CsvTables, Reading
 from cds.intake.formats import Tables, tables_of
 from cds.intake.source import ChangedInput, Source, refuse
 from cds.rulebook.book import Rulebook
@@ -44,17 +45,23 @@ FORMS = ("parquet", "csv", "jsonl")
 class Options:
     """How a run works; nothing here changes a ranking, and `part` and `form` only its files.
 
+    A CSV file of more than `alone_up_to` bytes is read by `helpers` processes besides the run's own.
     `model` (ID, ID@VERSION or ID@DIGEST) adds a table of its risks beside the ranking.
     """
 
     form: str = "parquet"
+    rules: Path | None = None
+    assume: Path | None = None
     policies: tuple[str, ...] = POLICIES
     ignored: tuple[str, ...] = ()
     resume: bool = False
     chunk: int = 32_768
     part: int = 768 << 20
     threads: int = 2
+    helpers: int = 2
+    alone_up_to: int = 32 << 20
     reading: Reading = READING
+    watch: Watch | None = None
     model: str | None = None
 
 
@@ -71,7 +78,7 @@ def rank_file(
     Returns 0, or 1 if some rows were refused. InputError (2): the file is refused and nothing is
     written. RulebookError (3). Interrupted (4): call again with `resume=True`.
     """
-    options = Options(form=form, **how)
+    options = Options(form=form, rules=rules, assume=assume, **how)
     if form not in FORMS:
         raise InputError(
             "The format is not known", [Fault("--format", repr(form), f"Use {', '.join(FORMS)}.")]
@@ -200,12 +207,8 @@ class _Run:
     # --- ranking ------------------------------------------------------------------------------
 
     def _rank(self, source: Source, tables: Tables) -> str:
-        steps = read(tables, CohortReader(self.book, tables.header, tables.lexicons))
-        if self.options.threads > 1:
-            outcomes = ahead(self.decider.outcomes(ahead(steps)))
-        else:
-            outcomes = self.decider.outcomes(steps)
-        with progress(source.size) as advance, closing(outcomes):
+        outcomes = self._outcomes(source, tables)
+        with progress(source.size, watch=self.options.watch) as advance, closing(outcomes):
             for patients in self._written(outcomes):
                 advance(source.position, patients)
         source.check_unchanged()
@@ -215,6 +218,28 @@ class _Run:
             with Source(self.path) as again:
                 refuse_twice(source.name, suspected, self._tables(again))
         return source.digest
+
+    def _outcomes(self, source: Source, tables: Tables) -> Generator[Outcome, None, None]:
+        """What helpers make of a large file while its rows are clean, then what is made here."""
+        options = self.options
+        if isinstance(tables, CsvTables) and options.reading.fast and source.size > options.alone_up_to:
+            job = {
+                "rules": str(options.rules.resolve()) if options.rules else None,
+                "assume": str(options.assume.resolve()) if options.assume else None,
+                "known": [self.stamp.rulebook_digest, self.stamp.assumptions],
+                "name": source.name,
+                "header": tables.names,
+                "ignored": list(options.ignored),
+                "policies": list(options.policies),
+                "chunk": options.chunk,
+            }
+            with Crew(job, options.helpers) as crew:
+                yield from crew.outcomes(tables)
+        steps = read(tables, CohortReader(self.book, tables.header, tables.lexicons))
+        if options.threads > 1:
+            yield from ahead(self.decider.outcomes(ahead(steps)))
+        else:
+            yield from self.decider.outcomes(steps)
 
     def _tables(self, source: Source) -> Tables:
         return tables_of(source, self.book, self.options.ignored, self.options.reading)
@@ -228,7 +253,7 @@ class _Run:
                 refused.write(refused_header())
             for outcome in outcomes:
                 sink.write(outcome.table)
-                refused.write(refused_lines(outcome.step.piece.refused))
+                refused.write(refused_lines(outcome.refused))
                 if part.take(outcome):
                     part.end(sink.end_part(), flushed(refused))
                 yield self.state.counts["read"]
@@ -262,7 +287,7 @@ class _Run:
         """Write the risks in a second pass over the same file; interrupted, it starts anew."""
         from cds.batch.risks import pieces, write
 
-        with Source(self.path) as source, progress(source.size) as advance:
+        with Source(self.path) as source, progress(source.size, watch=self.options.watch) as advance:
             tables = self._tables(source)
             steps = read(tables, CohortReader(self.book, tables.header, tables.lexicons))
             decisions = pieces(steps, risks, self.decider.assumptions, lambda n: advance(source.position, n))
