@@ -32,7 +32,7 @@ class Crew:
 
     def __init__(self, job: dict[str, Any], size: int) -> None:
         """`job` as `helper.Helper` takes it."""
-        command = [sys.executable, "-m", "cds.batch.helper"]
+        command = [sys.executable, "-P", "-m", "cds.batch.helper"]  # -P: not from the folder we stand in
         self._helpers = [
             subprocess.Popen(  # noqa: S603 - this program itself
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
