@@ -1,8 +1,12 @@
-"""One Chromium for every test that asks for it: a second one beside it in the same process is refused."""
+"""What all tests share: one Chromium, and no hazard whose proof is skipped.
+
+A second Chromium beside the first in the same process is refused.
+"""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Generator
 
 import pytest
 
@@ -24,3 +28,14 @@ def browser():
         opened = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield opened
         opened.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test proves nothing: where a hazard rests on it, skipping is failing."""
+    report = yield
+    if report.skipped:
+        from tests.assurance.proofs import judge, proofs
+
+        judge(report, proofs())
+    return report

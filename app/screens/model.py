@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.blocks import note, show_section
+from app.components.blocks import fold_section, note, show_section
 from app.components.models import show_card
 from app.components.work import book
-from cds import NO_MODEL, model_card, model_titles
+from cds import NO_MODEL, Section, hazard_blocks, model_card, model_titles
 
 
 def page() -> None:
@@ -15,6 +15,7 @@ def page() -> None:
     st.title("Model card")
     for section in model_card(book()):
         show_section(section)
+    fold_section(Section("hazards", "What could go wrong", hazard_blocks()), "The hazard log")
     st.header("Risk models")
     titles = model_titles()
     if not titles:

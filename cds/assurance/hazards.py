@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from cds.errors import Fault, RulebookError
-from cds.report.blocks import Block, Paragraph, Table
+from cds.report.blocks import Block, Facts, Heading, Paragraph, Table
 from cds.rulebook.base import Record, Text
 from cds.rulebook.strict_yaml import read
 
@@ -89,34 +89,32 @@ def hazards() -> tuple[Hazard, ...]:
 
 
 def hazard_blocks() -> tuple[Block, ...]:
-    """The hazard log for the model card: what could go wrong, what stops it, and what is left."""
+    """The hazard log for the model card: what it is, an overview, and each hazard in full."""
     log = hazards()
-    rows = tuple(
-        (
-            hazard.id,
-            hazard.title,
-            hazard.harm,
-            hazard.risk(hazard.before),
-            " ".join(control.what for control in hazard.controls),
-            hazard.risk(hazard.after),
-            hazard.residual,
-        )
-        for hazard in log
-    )
-    columns = (
-        "Hazard",
-        "What could go wrong",
-        "Harm",
-        "Risk before",
-        "What stops it",
-        "Risk left",
-        "What is left",
-    )
     tests = len({test for hazard in log for test in hazard.tests})
-    return (
-        Paragraph(
-            f"{len(log)} hazards, {tests} tests prove their controls. Risks are estimates of the makers, "
-            "who are not clinicians; nobody has accepted them for clinical use."
-        ),
-        Table("Hazard log", columns, rows, widths=(6, 16, 18, 7, 30, 7, 18)),
+    about = (
+        f"{len(log)} hazards; {tests} tests prove their controls. Severity and probability are estimates of "
+        "the makers, who are not clinicians; nobody has accepted any of these risks for clinical use."
     )
+    return (Paragraph(about), _overview(log), *(block for hazard in log for block in _told(hazard)))
+
+
+def _overview(log: tuple[Hazard, ...]) -> Table:
+    columns = ("Hazard", "What could go wrong", "Severity", "Risk before controls", "Risk left")
+    rows = tuple((h.id, h.title, h.severity, h.risk(h.before), h.risk(h.after)) for h in log)
+    return Table("Hazards and their risk", columns, rows, widths=(1, 6, 1.4, 1.6, 1.4))
+
+
+def _told(hazard: Hazard) -> tuple[Block, ...]:
+    story = {
+        "Cause": hazard.cause,
+        "What follows": hazard.sequence,
+        "Harm": f"{hazard.harm} Severity: {hazard.severity}.",
+        "Probability": f"{hazard.before} before the controls, {hazard.after} with them; {hazard.origin}",
+    }
+    controls = tuple(
+        (f"Control by {control.kind}", f"{control.what} Proven by: {', '.join(control.tests)}.")
+        for control in hazard.controls
+    )
+    left = (("What is left", hazard.residual),)
+    return (Heading(f"{hazard.id} {hazard.title}"), Facts((*story.items(), *controls, *left)))

@@ -156,3 +156,19 @@ def test_a_profile_of_nothing_names_no_option():
     assessment = assess(cohort_from_profiles(load(), [{}]), load())
     assert assessment.answer.value == "profile_incomplete"
     assert not [option for option in assessment.policies[0].options if option.status is Status.ELIGIBLE]
+
+
+def test_without_an_age_no_entry_for_adults_or_children_is_eligible(tmp_path: Path):
+    text = ADULT.read_text(encoding="utf-8")
+    path = tmp_path / "ageless.yaml"
+    path.write_text(re.sub(r"(?m)^  age: .*\n", "", text), encoding="utf-8")
+    given = {option.option: option for option in assessed(path).policies[0].options}
+    assert given["O01"].status is Status.CAUTION and "age" in given["O01"].unverified
+    assert given["O01p"].status is not Status.ELIGIBLE and "age" in given["O01p"].unverified
+
+
+def test_every_pinned_package_carries_its_hashes():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pins = re.findall(r"(?m)^[a-z0-9][^\n]*==(?:[^\n]*\\\n)(?:    --hash=sha256:[0-9a-f]{64}[^\n]*\n)+", text)
+    assert len(pins) == len(re.findall(r"(?m)^[a-z0-9][^\n]*==", text)) > 100
+    assert "--require-hashes" in (ROOT / "Makefile").read_text(encoding="utf-8")

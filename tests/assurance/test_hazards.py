@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from cds.assurance.hazards import CONTROLS, hazard_blocks, hazards
-from cds.report.blocks import Table
+from cds.report.blocks import Document, Section, lines
+from tests.assurance.collected import ROOT, lacking
+from tests.assurance.proofs import judge, proofs
 
-ROOT = Path(__file__).parents[2]
 SEED = (
     "patient", "column", "unit", "unknown", "out of date", "model", "cut off", "colour", "tie",
     "do not cover", "automation", "data leave",
 )  # fmt: skip
-
-
-@cache
-def collected(*options: str) -> frozenset[str]:
-    """The ids of all tests that pytest finds, by default or with other options."""
-    asked = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *options]
-    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
-    ids = [line for line in done.stdout.splitlines() if "::" in line and not line.startswith("ERROR")]
-    assert ids, done.stdout[-2000:] + done.stderr[-2000:]
-    return frozenset(ids) | {line.partition("[")[0] for line in ids}
 
 
 def test_there_are_twenty_hazards_or_more_and_the_seed_list_is_among_them():
@@ -37,16 +26,22 @@ def test_there_are_twenty_hazards_or_more_and_the_seed_list_is_among_them():
     assert not [word for word in SEED if word not in titles]
 
 
-def test_every_control_names_tests_of_the_default_run():
-    wanted = {test for hazard in hazards() for test in hazard.tests}
-    assert not sorted(wanted - collected())
+def test_every_control_names_tests_of_the_default_run(request: pytest.FixtureRequest):
+    assert not lacking(proofs(), request.session)
 
 
-def test_no_control_rests_on_a_test_that_is_marked_to_fail_or_to_be_left_out():
-    """A skip inside a test is told by the run itself; a mark on it would not be."""
-    for name in {test.partition("::")[0] for hazard in hazards() for test in hazard.tests}:
-        text = (ROOT / name).read_text(encoding="utf-8")
-        assert "mark.xfail" not in text, name
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("tests/a.py::test_proof", "failed"),
+        ("tests/a.py::test_proof[1]", "failed"),
+        ("tests/a.py::test_other", "skipped"),
+    ],
+)
+def test_a_skipped_proof_is_a_failure(name: str, outcome: str):
+    report = pytest.TestReport(name, ("", None, ""), {}, "skipped", "no browser", "call")
+    judge(report, frozenset(["tests/a.py::test_proof"]))
+    assert report.outcome == outcome
 
 
 def test_design_stands_before_guards_and_guards_before_words():
@@ -56,16 +51,20 @@ def test_design_stands_before_guards_and_guards_before_words():
     assert len(only_words) <= len(hazards()) // 10, only_words
 
 
-def test_the_log_shows_in_the_app_s_blocks():
-    [table] = [block for block in hazard_blocks() if isinstance(block, Table)]
-    assert [row[0] for row in table.rows] == [hazard.id for hazard in hazards()]
-    assert all(all(row) for row in table.rows)
+def test_the_whole_log_is_told_to_whoever_shows_it():
+    """Every text of every hazard stands in the blocks that the model card shows."""
+    document = Document("", "", "", "", (Section("hazards", "", hazard_blocks()),))
+    told = "\n".join(lines(document))
+    for hazard in hazards():
+        said = (hazard.title, hazard.cause, hazard.sequence, hazard.harm, hazard.residual)
+        controls = (text for control in hazard.controls for text in (control.what, *control.tests))
+        assert not [text for text in (*said, *controls) if text not in told], hazard.id
 
 
 @pytest.mark.long
 def test_every_test_that_a_hazard_names_passes():
     """All of them in one run of their own; none may be skipped."""
-    names = sorted({test for hazard in hazards() for test in hazard.tests})
+    names = sorted(proofs())
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-x", *names],
         cwd=ROOT, capture_output=True, text=True, check=False,

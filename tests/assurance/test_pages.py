@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
+from tests.assurance.collected import lacking
 from tests.assurance.pages import PAGES, ROOT, third_party_page
 from tests.assurance.promises import promises
-from tests.assurance.test_hazards import collected
 from tests.assurance.third_party import PURPOSE, asked_for
 
 
@@ -35,6 +35,6 @@ def test_every_package_that_is_asked_for_has_a_purpose():
     assert not asked_for() - set(PURPOSE)
 
 
-def test_every_promise_has_tests_that_exist():
+def test_every_promise_has_tests_that_exist(request: pytest.FixtureRequest):
     wanted = {test for promise in promises() for test in promise.tests}
-    assert not sorted(wanted - collected("-m", ""))
+    assert not lacking(wanted, request.session, "-m", "")
