@@ -48,6 +48,17 @@ def fold_section(section: Section | None, label: str, before: int = 1) -> None:
             show_all(section.blocks[before:])
 
 
+def fold_long(blocks: Iterable[Block], longest: int = 12) -> None:
+    """Blocks in their order; a table of more rows than that waits to be unfolded."""
+    for is_long, part in groupby(blocks, lambda one: isinstance(one, Table) and len(one.rows) > longest):
+        if not is_long:
+            show_all(part)
+            continue
+        for table in part:
+            with st.expander(plain(table.caption)):
+                show(table)
+
+
 def show_all(blocks: Iterable[Block]) -> None:
     """Blocks in their order; what stands between two pictures goes to the browser in one piece."""
     for is_figure, part in groupby(blocks, lambda block: isinstance(block, Figure)):

@@ -9,7 +9,7 @@ from typing import TextIO
 import streamlit as st
 
 import cds
-from app.components import people, words
+from app.components import links, people, words
 from app.components.blocks import note, show
 from app.components.work import Ranked, book, clock, work
 from cds import RESEARCH_ONLY, CdsError, Items, __version__, visible
@@ -22,17 +22,15 @@ POLICY, OPTION = "policy", "option"
 def sidebar() -> None:
     """Policy and meeting mode: chosen here, said in words in the banner."""
     with st.sidebar:
-        asked = st.query_params.get(POLICY)
-        if asked is not None and asked not in words.POLICIES:
+        if links.asks_wrongly(POLICY, words.POLICIES):
             work().said = "The link asks for a policy that does not exist; the checked policy is shown."
-        st.segmented_control(
+        links.choose(
+            st.segmented_control,
             "Evidence policy",
-            list(words.POLICIES),
-            default="checked",
+            words.POLICIES,
+            POLICY,
+            "checked",
             required=True,
-            format_func=words.POLICIES.get,
-            key=POLICY,
-            bind="query-params",
             help="Checked: what our check left standing. As published: the review at its word.",
         )
         st.toggle(

@@ -23,6 +23,7 @@ from cds import (
 
 PER_PAGE = 25
 KEPT, CONFIRMED = "cohort_found", "cohort_confirmed"
+WORKING = "Reading every row, and ranking what can be read"
 KINDS = ["csv", "gz", "parquet"]
 
 
@@ -68,11 +69,15 @@ def _check(name: str, raw: bytes) -> None:
     """Read and rank everything; what is refused is shown before any result."""
     st.session_state.pop(KEPT, None)
     st.session_state[CONFIRMED] = False
-    with st.spinner("Reading every row, and ranking what can be read"):
-        try:
-            st.session_state[KEPT] = rank_upload(name, raw, book())
-        except CdsError as refused:
-            refusal(refused)
+    bar = st.progress(0.0, WORKING)
+    try:
+        st.session_state[KEPT] = rank_upload(
+            name, raw, book(), lambda share, rows: bar.progress(share, f"{WORKING}: {rows:,} patients")
+        )
+    except CdsError as refused:
+        refusal(refused)
+    finally:
+        bar.empty()
 
 
 def _results(found: RankedCohort) -> None:

@@ -1,4 +1,4 @@
-"""Evidence: the claims ledger, and markers, options, rules and sources of the rulebook."""
+"""Evidence: the claims ledger, and markers, options, rules, drugs and sources of the rulebook."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import math
 
 import streamlit as st
 
+from app.components import links
 from app.components.blocks import note, show, show_all
 from app.components.work import book
-from cds import FACETS, SHELVES, Table, claim_counts, facets, rulebook_detail, rulebook_table
+from cds import FACETS, Table, claim_counts, facets, rulebook_detail, rulebook_table
 
 PER_PAGE = 25
 TITLES = {
@@ -17,6 +18,7 @@ TITLES = {
     "markers": "Markers",
     "options": "Options",
     "rules": "Rules",
+    "drugs": "Drugs",
     "sources": "Sources",
 }
 ALL = "all"
@@ -27,17 +29,9 @@ def page() -> None:
     """One shelf of the rulebook as a table with 25 rows a page, and one entry in full."""
     st.title("Evidence")
     note(claim_counts(book()))
-    shelf = st.segmented_control(
-        "What to look at",
-        list(SHELVES),
-        default="claims",
-        required=True,
-        format_func=TITLES.get,
-        key="shelf",
-        bind="query-params",
-    )
-    table = rulebook_table(book(), shelf or "claims")
-    rows = _filtered(table, shelf or "claims")
+    shelf = links.choose(st.segmented_control, "What to look at", TITLES, "shelf", "claims", required=True)
+    table = rulebook_table(book(), shelf)
+    rows = _filtered(table, shelf)
     st.header(table.caption)
     if not rows:
         note("Nothing fits. Change the search or the filter.")
@@ -49,7 +43,7 @@ def page() -> None:
         f"{table.caption}: {(at - 1) * PER_PAGE + 1} to {(at - 1) * PER_PAGE + len(part)} of {len(rows)}"
     )
     show(dataclasses.replace(table, caption=caption, rows=part))
-    _one(shelf or "claims", rows)
+    _one(shelf, rows)
 
 
 def _filtered(table: Table, shelf: str) -> tuple[tuple[str, ...], ...]:
@@ -60,10 +54,11 @@ def _filtered(table: Table, shelf: str) -> tuple[tuple[str, ...], ...]:
     )
     rows = table.rows
     if table.tagged:
-        tags = list(dict.fromkeys(row[table.tagged[0]] for row in rows))
-        chosen = right.selectbox(
-            "Verification", [ALL, *tags], key=f"tag_{shelf}", bind="query-params", persist_state="session"
-        )
+        tags = {ALL: ALL} | {
+            row[table.tagged[0]].partition(" ")[2].lower(): row[table.tagged[0]] for row in rows
+        }
+        name = links.choose(right.selectbox, "Verification", tags, "verification", ALL)
+        chosen = tags[name]
         rows = tuple(row for row in rows if chosen in (ALL, row[table.tagged[0]]))
     found, asked_for = facets(book(), shelf), _facets_asked(shelf)
     rows = tuple(row for row in rows if found[row[0]].fit(asked_for))
@@ -80,18 +75,12 @@ def _facets_asked(shelf: str) -> dict[str, str]:
         "policy": {one.id: one.label for one in rules.policies},
     }
     asked = {}
-    for name, column in zip(FACETS, st.columns(len(FACETS)), strict=True):
-        there = {value for one in found for value in getattr(one, name)}
-        named = {key: label for key, label in labels.get(name, {}).items() if key in there}
-        named = named or {value: value.replace("_", " ") for value in sorted(there)}
-        chosen = column.selectbox(
-            ASKED[name],
-            [ALL, *named],
-            format_func=lambda key, named=named: named.get(key, key),
-            key=f"{name}_of_{shelf}",
-            bind="query-params",
-            persist_state="session",
-        )
+    columns = (*st.columns(2), *st.columns(2))
+    for name, column in zip(FACETS, columns, strict=True):
+        there = sorted({value for one in found for value in getattr(one, name)})
+        named = labels.get(name) or {value: value.replace("_", " ") for value in there}
+        named = {key: label for key, label in named.items() if key in there}
+        chosen = links.choose(column.selectbox, ASKED[name], {ALL: ALL, **named}, f"by_{name}", ALL)
         if chosen != ALL:
             asked[name] = chosen
     return asked

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.components import models
 from app.components.blocks import fold_section, lead, note, show, show_all, show_section
-from app.components.frame import policy
+from app.components.frame import OPTION, policy
 from app.components.views import open_ranking
 from app.components.work import Ranked
 from cds import Table
@@ -23,6 +23,7 @@ def page() -> None:
     st.page_link("screens/safety.py", label="All about safety: 2 Safety")
     _beside(ranked)
     _order(ranked)
+    _ways_on(ranked)
     if ranked.assessment.policy("checked").ranked():
         show_section(ranked.section("stability-short"))
         fold_section(ranked.section("stability"), "All figures on stability")
@@ -53,6 +54,17 @@ def _beside(ranked: Ranked) -> None:
     with st.expander(f"What is known of these {len(names)} choices", expanded=not _can_be_named(ranked)):
         for block in section.blocks:
             show(block)
+
+
+def _ways_on(ranked: Ranked) -> None:
+    """One step from a ranked option to its reasons."""
+    with st.container(horizontal=True):
+        for option in ranked.assessment.policy(policy()).ranked()[:4]:
+            st.page_link(
+                "screens/why.py",
+                label=f"Why {option.rank}: {option.label}",
+                query_params={OPTION: option.option},
+            )
 
 
 def _can_be_named(ranked: Ranked) -> bool:

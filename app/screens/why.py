@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components.blocks import note, show_all, show_section
+from app.components import links
+from app.components.blocks import fold_long, note, show_all, show_section
 from app.components.frame import OPTION, policy
 from app.components.views import open_ranking
 from app.components.work import book
@@ -21,18 +22,16 @@ def page() -> None:
     order = [option.option for option in result.ranked()]
     order += [option.option for option in result.options if option.option not in order]
     labels = {option.option: f"{option.rank or '–'}  {option.label}" for option in result.options}
-    asked = st.query_params.get(OPTION)
-    if asked is not None and asked not in labels:
+    if links.asks_wrongly(OPTION, labels):
         note("The link asks for an option that does not exist; the first one is shown.", "caution")
-    chosen = st.selectbox(
-        "Option (rank first)", order, format_func=labels.get, key=OPTION, bind="query-params"
-    )
+    ordered = {option: labels[option] for option in order}
+    chosen = links.choose(st.selectbox, "Option (rank first)", ordered, OPTION, order[0])
     st.header(book().option[chosen].label)
-    show_all(why_option(ranked.assessment, book(), policy(), chosen))
+    fold_long(why_option(ranked.assessment, book(), policy(), chosen))
     st.page_link(
         "screens/evidence.py",
         label=f"Rules, claims and sources of {chosen} in Evidence",
-        query_params={"shelf": "rules", "option_of_rules": chosen},
+        query_params={"shelf": "rules", "by_option": chosen},
     )
     st.header("Nearest rival")
     show_all(rival_blocks(ranked.assessment, book(), policy(), chosen))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds.batch.progress import Watch
 from cds.batch.run import rank_file
 from cds.report import cohort, say
 from cds.report.blocks import Block, Document, Facts, Paragraph, Table
@@ -43,14 +44,17 @@ class RankedCohort:
         return packed.getvalue()
 
 
-def rank_upload(name: str, raw: bytes, book: Rulebook) -> RankedCohort:
-    """Rank an uploaded cohort; InputError with every fault if the table is refused."""
+def rank_upload(name: str, raw: bytes, book: Rulebook, watch: Watch | None = None) -> RankedCohort:
+    """Rank an uploaded cohort; InputError with every fault if the table is refused.
+
+    `watch` hears the share that is done, 0 to 1, and the number of patients.
+    """
     suffix = Path(name).suffix.lower().lstrip(".")
     with tempfile.TemporaryDirectory(prefix="cds-") as folder:
         source = Path(folder) / f"cohort.{suffix if suffix in SUFFIXES else 'csv'}"
         source.write_bytes(raw)
         out, text = Path(folder) / "out", Path(folder) / "text"
-        rank_file(source, out, form="parquet")
+        rank_file(source, out, form="parquet", watch=watch)
         rank_file(source, text, form="csv")
         run = read_run(out, book)
         files = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.is_file()}
