@@ -191,11 +191,17 @@ class ContrastRow(Record):
 
 
 class Contrast(Record):
-    """Why A stands where it stands against B: what decided, and rows that sum to the difference."""
+    """Why A stands where it stands against B: what decided, and rows that sum to the difference.
+
+    `no_rank` says of each of the two that has no rank why.
+    """
 
     policy: str
     a: str
     b: str
+    rank_a: int | None
+    rank_b: int | None
+    no_rank: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     decided_by: Literal["status", "class", "tier", "points", "tie"]
     rows: tuple[ContrastRow, ...]
     common: int

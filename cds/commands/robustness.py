@@ -81,7 +81,7 @@ def contrast(
     if faults:
         raise InputError("No such option", faults)
     found = compare(assess(cohort, book).policy(policy), book.policy[policy], a, b)
-    return _show("Why one stands over the other", found, json, tell(found, book), book, cohort)
+    return _show("One option against another", found, json, tell(found, book), book, cohort)
 
 
 def _read(patient: Path, assume: Path | None, rules: Path | None, policy: str) -> tuple[Rulebook, Cohort]:

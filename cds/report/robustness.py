@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from cds.report import say
 from cds.report.blocks import Block, Paragraph, Table
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
+from cds.rulebook.options import Option
 from cds.stability import Bounds, Contrast, RankShares, Robustness, ScoreRange
 from cds.vocabulary import Answer
 
@@ -192,14 +194,30 @@ def contrasts(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         yield from contrast(found, book)
 
 
+def _against(one: int | None, other: int | None) -> str:
+    """Where the first of two ranks stands."""
+    if one is None or other is None:
+        return "against"
+    return "over" if one < other else "below" if one > other else "beside"
+
+
+def _placed(option: Option, rank: int | None) -> str:
+    place = f", rank {rank}" if rank else ""
+    return f"{option.label} ({option.id}{place})"
+
+
 def contrast(found: Contrast, book: Rulebook) -> Iterator[Block]:
-    """A over B: what decided, and the lines that differ; they sum to the difference."""
+    """A against B: what decided, and the lines that differ; they sum to the difference."""
     a, b = book.option[found.a], book.option[found.b]
-    yield Paragraph(f"{a.label} ({a.id}) over {b.label} ({b.id}). {DECIDED[found.decided_by]}")
-    rows = [(row.id, row.label, f"{row.a:+d}", f"{row.b:+d}", f"{row.difference:+d}") for row in found.rows]
+    word = _against(found.rank_a, found.rank_b)
+    one, other = _placed(a, found.rank_a), _placed(b, found.rank_b)
+    yield Paragraph(f"{one} {word} {other}. {DECIDED[found.decided_by]}")
+    for name, reasons in found.no_rank.items():
+        yield Paragraph(f"{name} has no rank: {'; '.join(reasons)}.", "caution")
+    rows = [(row.id, row.label, *map(say.points, (row.a, row.b, row.difference))) for row in found.rows]
     if found.common:
         lines = "1 line" if found.common == 1 else f"{found.common} lines"
         rows.append(("", f"common to both ({lines})", "", "", "0"))
     rows.append(("", "Sum", f"{found.points_a:+d}", f"{found.points_b:+d}", f"{found.difference:+d}"))
-    caption = f"{a.id} over {b.id}, policy {book.policy[found.policy].label}"
+    caption = f"{a.id} against {b.id}, policy {book.policy[found.policy].label}"
     yield Table(caption, ("Id", "Line", a.id, b.id, "Difference"), tuple(rows), numeric=(2, 3, 4))

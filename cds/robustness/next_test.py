@@ -21,6 +21,7 @@ from cds.cohort import Cohort
 from cds.decision import CHECKED, POLICIES, Decision, decide
 from cds.derivation import derive
 from cds.explanation import Explainer
+from cds.ranking import ANSWERS
 from cds.robustness.certain_first import certain_first
 from cds.robustness.intervals import Extents
 from cds.robustness.priors import patterns
@@ -30,7 +31,7 @@ from cds.robustness.variations import order, rank_all, stacked
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
 from cds.stability import EffectOfTest, NextTest, OutcomeOfTest
-from cds.vocabulary import Kind
+from cds.vocabulary import Answer, Kind
 
 SAMPLED = 4096
 NONE_CHANGES = "No test of a tumour marker would change the first option"
@@ -49,7 +50,7 @@ def next_test(cohort: Cohort, book: Rulebook, policy: str = CHECKED, seed: int =
     proven = certain_first(Extents(search.unknowns), decision.rankings[policy])
     return NextTest(
         policy=policy,
-        sentence=_sentence(tests, unchanged, proven),
+        sentence=_sentence(tests, unchanged, proven, decision, policy),
         no_test_changes_first=unchanged,
         proven_together=proven,
         checklist=checklist(decision, book),
@@ -59,9 +60,15 @@ def next_test(cohort: Cohort, book: Rulebook, policy: str = CHECKED, seed: int =
     )
 
 
-def _sentence(tests: Sequence[EffectOfTest], unchanged: bool, proven: bool) -> str:
+def _sentence(
+    tests: Sequence[EffectOfTest], unchanged: bool, proven: bool, decision: Decision, policy: str
+) -> str:
+    if unchanged and not decision.rankings[policy].rank.any():
+        return "No option is ranked, and no test of a tumour marker would change that."
     if unchanged:
-        return f"{NONE_CHANGES}{', whatever all of them showed together' if proven else ''}."
+        known = ANSWERS[decision.answer[0]] is not Answer.PROFILE_INCOMPLETE
+        order = "" if known else ". It is the first of an order with no information about this patient"
+        return f"{NONE_CHANGES}{', whatever all of them showed together' if proven else ''}{order}."
     labels = "; ".join(test.label for test in tests if test.can_change_first)
     return f"The first option could change with: {labels}."
 

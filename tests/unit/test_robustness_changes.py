@@ -152,6 +152,13 @@ def test_nothing_ranked_nothing_to_change():
     book = load()
     found = next_test(adult(book, infection="active"), book)
     assert found.no_test_changes_first and not any(test.can_change_order for test in found.tests)
+    assert found.sentence == "No option is ranked, and no test of a tumour marker would change that."
+
+
+def test_of_an_unknown_patient_the_first_option_is_said_to_mean_little():
+    book = load()
+    found = next_test(patients(book, {}), book)
+    assert "first of an order with no information about this patient" in found.sentence
 
 
 def test_an_entered_state_leaves_its_tests_without_effect():
@@ -432,7 +439,9 @@ def test_contrasts_say_what_decided():
     assert decided == {("O03", "O04"): "tie", ("O03", "O02"): "points"}
     child = assess(adult(book, age=14.0), book).policy("checked")
     assert contrast(child, policy, "O01p", "O03").decided_by == "tier"
-    assert contrast(child, policy, "O01p", "O01").decided_by == "status"
+    found = contrast(child, policy, "O01p", "O01")
+    assert (found.decided_by, found.rank_a, found.rank_b) == ("status", 1, None)
+    assert {*found.no_rank} == {"O01"} and all(found.no_rank["O01"])
 
 
 def test_neighbours_are_contrasted_in_their_order():
