@@ -206,7 +206,11 @@ def test_same_seed_same_patients() -> None:
 def test_engine_equals_naive_on_a_million() -> None:
     """A million patients, on two processes that never stop to look for cycles."""
     seeds = range(1_000, 1_000 + MILLION // CHUNK)
+    tally = Tally()
     with ProcessPoolExecutor(2, initializer=gc.disable) as pool:
-        tally = reduce(add, pool.map(chunk, repeat(RULES), seeds))
+        for part in pool.map(chunk, repeat(RULES), seeds):
+            tally += part
+            if tally.patients % 50_000 == 0:
+                print(f"\n{tally.compared:,} compared, {len(tally.differences)} differences", flush=True)
     demand_equal(tally)
     assert tally.compared == MILLION
