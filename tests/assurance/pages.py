@@ -109,8 +109,9 @@ def third_party_page() -> str:
         "# Third-party software",
         f"{len(listed)} packages of `requirements.lock`, each pinned with hashes: {counts}. Licences are "
         "what the installed package says of itself; a test refuses GPL and AGPL at run time.",
-        "Known advisories: `make advisories` (pip-audit over the lock). It asks an advisory service for "
-        "every pinned version, so it is no part of the tests. Its last result: [long-runs.md](long-runs.md).",
+        "Known advisories: `make advisories` (pip-audit over the lock, strict). It asks an advisory service "
+        "for every pinned version, so it is no part of the tests; a package without an answer fails it. The "
+        "workflow runs it on each push and weekly. Its last result: [long-runs.md](long-runs.md).",
         table(("package", "version", "part", "licence", "purpose"), listed),
     ]) + "\n"  # fmt: skip
 

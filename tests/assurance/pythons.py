@@ -1,8 +1,8 @@
 """The probe under every Python from 3.11 to 3.13 that is found, and under other environments.
 
 `python -m tests.assurance.pythons` builds an environment for each Python under `build/` from the
-lock (run-time packages only), runs the probe, and prints a table. A Python is found by its name on
-the path, such as `python3.12`.
+lock (run-time packages only), runs the probe, and prints a table. A Python is found by its name,
+such as `python3.12`, on the path or among the versions of pyenv.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.assurance.third_party import ROOT, packages
@@ -32,13 +33,22 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 
 
 def find(version: str) -> str | None:
-    """The interpreter of this version, if one by that name starts."""
-    name = shutil.which(f"python{version}")
-    if name is None:
-        return None
-    asked = [name, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    return name if done.stdout.strip() == version else None
+    """The first interpreter of this name on the path that starts and is of this version."""
+    return next((name for name in _named(f"python{version}") if _version(name) == version), None)
+
+
+def _named(name: str) -> Iterator[str]:
+    """Every program of this name: those that the path finds, then those that pyenv keeps beside it."""
+    folders = [Path(folder) for folder in os.get_exec_path()]
+    kept = Path(os.environ.get("PYENV_ROOT", "/nonexistent")) / "versions"
+    for folder in [*folders, *sorted(kept.glob("*/bin"))]:
+        if found := shutil.which(name, path=str(folder)):
+            yield found
+
+
+def _version(interpreter: str) -> str:
+    asked = [interpreter, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def environment(version: str, interpreter: str) -> Path:
@@ -52,18 +62,8 @@ def environment(version: str, interpreter: str) -> Path:
         BUILD.mkdir(parents=True, exist_ok=True)
         lock.write_text(_run_time_lock(), encoding="utf-8")
         subprocess.run([interpreter, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--require-hashes",
-            "-r",
-            str(lock),
-        ]
-        subprocess.run(install, check=True)
+        install = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", str(lock)]
+        subprocess.run([str(python), *install], check=True)
         (folder / ".ready").touch()
     return python
 
@@ -97,15 +97,22 @@ def runs() -> list[tuple[str, str, dict[str, str]]]:
     return found
 
 
-def main() -> None:
-    """Print what was found, and whether it is one digest."""
+def one_digest(rows: list[tuple[str, str, dict[str, str]]]) -> bool:
+    """Whether every run that there was gave the same digests."""
+    parts = [{k: v for k, v in digests.items() if k != "python"} for _, _, digests in rows if digests]
+    return bool(parts) and all(part == parts[0] for part in parts)
+
+
+def main() -> int:
+    """Print what was found, and whether it is one digest; 1 if it is not."""
     rows = runs()
     for version, name, digests in rows:
-        told = {key: value[:12] for key, value in digests.items() if key != "python"}
-        print(f"| {digests.get('python', version)} | {name} | {' | '.join(told.values())} |", flush=True)
-    parts = [{k: v for k, v in digests.items() if k != "python"} for _, _, digests in rows if digests]
-    print("one digest" if all(part == parts[0] for part in parts) else "DIGESTS DIFFER")
+        told = [value[:12] for key, value in digests.items() if key != "python"]
+        print(f"| {' | '.join([digests.get('python', version), name, *told])} |")
+    same = one_digest(rows)
+    print("one digest" if same else "DIGESTS DIFFER")
+    return not same
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import NamedTuple
@@ -93,7 +95,27 @@ def packages() -> Iterator[Package]:
     run_time, optional = set(closure(project["dependencies"])), set(closure(extras))
     for name, version in pins().items():
         part = "run time" if name in run_time else "optional" if name in optional else "development"
-        yield Package(name, version, part, _licence(name), PURPOSE.get(name, "needed by another"))
+        yield Package(name, version, part, _licence(name), PURPOSE.get(name) or _asked_by(name))
+
+
+def _asked_by(name: str) -> str:
+    """Which packages of the lock need this one."""
+    by = sorted(_needers().get(name, ()))
+    more = f" and {len(by) - 3} more" if len(by) > 3 else ""
+    return f"needed by {', '.join(by[:3])}{more}" if by else "needed on other machines or Pythons"
+
+
+@cache
+def _needers() -> dict[str, set[str]]:
+    """Package -> those that require it, as the installed ones say."""
+    found: dict[str, set[str]] = {}
+    for name in pins():
+        with contextlib.suppress(PackageNotFoundError):
+            for text in distribution(name).requires or ():
+                needed = Requirement(text)
+                if "extra" not in str(needed.marker):
+                    found.setdefault(canonicalize_name(needed.name), set()).add(name)
+    return found
 
 
 def _licence(name: str) -> str:
