@@ -77,7 +77,7 @@ def entries(book: Rulebook) -> dict[str, dict[str, dict[str, Any]]]:
 def _key(key: str | None, record: Record) -> str:
     if key:
         return str(getattr(record, key))
-    parts = [str(getattr(record, name)) for name in ("option", "organ") if hasattr(record, name)]
+    parts = [str(getattr(record, name)) for name in ("option", "organ", "toxicity") if hasattr(record, name)]
     return "/".join(parts) or type(record).__name__.lower()
 
 

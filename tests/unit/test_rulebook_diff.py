@@ -15,10 +15,11 @@ import pytest
 
 from cds.cli import run
 from cds.comparison import causes
-from cds.comparison.edits import edits
+from cds.comparison.edits import edits, entries
 from cds.comparison.moves import compare_rulebooks, moved, recoded
 from cds.comparison.words import lines
 from cds.decision import decide
+from cds.rulebook.book import SHELVES
 from cds.rulebook.load import load
 from tests.brute_force import patients
 from tests.naive import Naive
@@ -62,6 +63,14 @@ def named(found):
 
 def test_the_same_rulebook_has_no_edits():
     assert edits(shipped(), shipped()) == ()
+
+
+def test_every_entry_of_the_shipped_rulebook_is_compared():
+    """No two entries share a name, or a change of one of them would not be seen."""
+    book, found = load(), entries(load())
+    for shelf in SHELVES:
+        held = getattr(book, shelf.name)
+        assert len(found[shelf.name]) == (len(held) if isinstance(held, tuple) else 1), shelf.name
 
 
 def test_weights_rules_lines_and_words_are_told_apart(changed):
