@@ -134,6 +134,8 @@ class NextTest(Record):
     """Missing safety facts first, a check-list; then tests of tumour markers, most telling first.
 
     `proven_together`: no completion of all tumour markers together changes the first option.
+    `joint` false: no counted patient shows what was tested, so that shares are products of the counts
+    of each gene.
     """
 
     policy: str
@@ -143,6 +145,7 @@ class NextTest(Record):
     checklist: tuple[str, ...]
     tests: tuple[EffectOfTest, ...]
     prior: str
+    joint: bool
     seed: int
 
 

@@ -67,6 +67,7 @@ FOLDED = {
 def brief(assessment: Assessment) -> tuple[str, ...]:
     """The ids of the sections that a terminal shows first."""
     folded = FOLDED if assessment.model is not None else FOLDED | {"model"}
+    folded = folded if assessment.robustness is None else folded - {"stability-short"}
     return tuple(name for name in SECTIONS if name not in folded)
 
 

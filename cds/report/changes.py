@@ -12,6 +12,11 @@ from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 from cds.stability import Change, EffectOfTest, Flips, NextTest, OutcomeOfTest
 
+INDEPENDENT = (
+    "No counted patient shows what was tested here: the genes are taken as independent, each with its own "
+    "counts."
+)
+
 
 def next_test(assessment: Assessment, book: Rulebook, drawn: Iterable[Block] = ()) -> Iterator[Block]:
     """The check-list of missing safety facts, then the tests of tumour markers; `drawn` stands between."""
@@ -42,6 +47,8 @@ def tests(found: NextTest, book: Rulebook, drawn: Iterable[Block] = ()) -> Itera
     if silent:
         yield Paragraph(f"Could change no rank of this patient: {'; '.join(silent)}.", "quiet")
     yield Paragraph(f"Counts are open-access patients, not this patient: {found.prior}.", "quiet")
+    if not found.joint:
+        yield Paragraph(INDEPENDENT, "quiet")
 
 
 def _by_group(markers: Iterable[str], book: Rulebook) -> Iterator[str]:

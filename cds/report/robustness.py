@@ -12,7 +12,7 @@ from cds.report.blocks import Block, Paragraph, Table
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 from cds.rulebook.options import Option
-from cds.stability import Bounds, Contrast, RankShares, Robustness, ScoreRange
+from cds.stability import Bounds, Contrast, NextTest, RankShares, Robustness, ScoreRange
 from cds.vocabulary import Answer
 
 HOW = {
@@ -32,7 +32,8 @@ DECIDED = {
 TOLD, APART = 3, 1.2
 NOT_A_BENEFIT = (
     "Shares count weights of this rulebook, not patients: they say how far the order depends on the weights, "
-    "never how likely a benefit is."
+    "never how likely a benefit is. They are given for the policy checked only: the order of weights in the "
+    "other can't be defended."
 )
 
 
@@ -53,6 +54,9 @@ def stability(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         yield from _separation(found)
         yield _shares(found)
         yield Paragraph(NOT_A_BENEFIT, "quiet")
+        held = _not_counted(found.next_test)
+        if held:
+            yield Paragraph(f"Untested, never counted, and so held at not known: {'; '.join(held)}.", "quiet")
         yield from _central(found, book)
         yield from _weights(found, book)
 
@@ -64,7 +68,8 @@ def _ranges(ranges: Iterable[ScoreRange], policy: str) -> Table:
     rows = [_range_row(one) for one in sorted(ranges, key=lambda one: one.rank)]
     told = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
     cut = tuple(row[:told] for row in rows)
-    return Table(f"What is not known could change, policy {policy}", columns[:told], cut, numeric=(1, 5))
+    caption = f"What is not known could change, policy {policy} (exact, unless marked as at most)"
+    return Table(caption, columns[:told], cut, numeric=(1, 5))
 
 
 def _range_row(one: ScoreRange) -> tuple[str, ...]:
@@ -113,6 +118,12 @@ def _shares(found: Robustness) -> Table:
     )
     rows = map(_share_row, _in_order(found))
     return Table(caption, columns, tuple(rows), numeric=(1, 2, 3, 4))
+
+
+def _not_counted(found: NextTest) -> list[str]:
+    """Untested markers that a rule reads and the prior does not hold."""
+    alone = [test for test in found.tests if len(test.markers) == 1 and len(test.outcomes) > 1]
+    return [test.label for test in alone if test.of is None]
 
 
 def _in_order(found: Robustness) -> list[RankShares]:

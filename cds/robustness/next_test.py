@@ -56,6 +56,7 @@ def next_test(cohort: Cohort, book: Rulebook, policy: str = CHECKED, seed: int =
         checklist=checklist(decision, book),
         tests=tests,
         prior=book.priors.source.locator,
+        joint=search.prior.joint,
         seed=seed,
     )
 

@@ -13,6 +13,8 @@ import pytest
 from cds.assessment import assess
 from cds.decision import decide
 from cds.errors import InputError
+from cds.report import changes as told
+from cds.report.blocks import Paragraph
 from cds.robustness import next_test as next_test_module
 from cds.robustness.contrast import contrast, with_contrasts
 from cds.robustness.flips import flips
@@ -252,6 +254,15 @@ def test_priors_are_conditioned_on_what_was_tested():
     lost = found_patterns(adult(book, rb1_dna="lost"), book)
     assert lost.of == 25 and "rb1_dna" not in lost.markers
     assert sum(count for count, _ in lost.counts) == 25
+
+
+def test_independent_genes_are_said_to_be_so():
+    """No counted patient has RB1 with a change of unknown effect: the next test says what it multiplies."""
+    book = load()
+    typical, alone = (next_test(adult(book, **more), book) for more in ({}, {"rb1_dna": "vus"}))
+    assert typical.joint and not alone.joint
+    texts = [block.text for block in told.tests(alone, book) if isinstance(block, Paragraph)]
+    assert any("taken as independent" in text for text in texts)
 
 
 def test_a_result_nobody_shows_falls_back_to_marginals():
