@@ -28,6 +28,7 @@ BASE = ROOT / "examples" / "patients" / "typical_adult.yaml"
 CANARY = "QZXCANARY"
 ID, DRUG, NOTE, VALUE, LABEL = (f"{CANARY}{word}" for word in ("ID", "DRUG", "NOTE", "VALUE", "LABEL"))
 MODEL = ROOT / "models" / "target-os"
+ASSUME = ROOT / "examples" / "assumptions" / "target_relapsed.yaml"
 
 
 def patient(folder: Path, name: str = "patient.yaml", more: str = "") -> Path:
@@ -79,7 +80,9 @@ def quiet(trace: Trace, *allowed: Path) -> None:
 
 PATIENT_COMMANDS = {
     "rank": ["rank", "{p}"],
+    "rank full": ["rank", "{p}", "--full"],
     "rank json": ["rank", "{p}", "--json"],
+    "rank assume": ["rank", "{p}", "--assume", str(ASSUME)],
     "rank why robustness": ["rank", "{p}", "--why", "--robustness"],
     "rank model": ["rank", "{p}", "--model", "target-os"],
     "next-test": ["next-test", "{p}"],
@@ -156,6 +159,18 @@ def test_commands_on_a_finished_run(arguments: list[str], home: Path, ranked: Pa
     quiet(trace, out)
 
 
+def test_a_report_with_follow_up_and_stability(home: Path, ranked: Path):
+    """The ranked file and the follow-up hold patients as well; both taken, and the second refused."""
+    follow = home / "follow.csv"
+    source = ["--source", str(home / "cohort.csv"), "--ignore", "note"]
+    for text in (f"id,time,event\n{ID}1,12,1\n{ID}2,30,0\n", f"id,time,event\n{ID}1,{VALUE},1\n"):
+        follow.write_text(text, encoding="utf-8")
+        extra = ["--follow-up", str(follow), "--model", "target-os"]
+        report = ["report", "cohort", str(ranked), "--board", "--format", "html", "--out", str(home / "out")]
+        for arguments in ([*report, *source], [*report, *source, *extra]):
+            quiet(command(arguments, home / "tmp"), home / "out")
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_other_formats_of_a_run(form: str, home: Path):
     out = home / "out"
@@ -190,6 +205,58 @@ def test_the_case_store(home: Path):
     quiet(command(["cases", "import", str(bent)], home / "tmp"), store_folder)
 
 
+def test_a_store_put_back_from_its_backup(home: Path):
+    store = open_store(actor="tester")
+    store.create(Content(label=f"{LABEL}-1", markers={"age": "34"}), now=dt.datetime.now(dt.UTC))
+    store.engine.dispose()
+    copy = home / "out" / "copy.sqlite"
+    copy.parent.mkdir()
+    for word in ("backup", "restore"):
+        trace = command(["cases", word, str(copy)], home / "tmp")
+        assert trace.code == 0, trace.stderr
+        quiet(trace, home / "store", copy.parent)
+
+
+# --- imports ----------------------------------------------------------------------------------------------
+
+CLINICAL = f"PATIENT_ID\tSAMPLE_ID\tSEX\tAGE\n{ID}1\t{ID}S1\tFemale\t34\n{ID}2\t{ID}S2\t{VALUE}\t{VALUE}\n"
+VARIANTS = (
+    "Hugo_Symbol\tVariant_Classification\tHGVSp_Short\tTumor_Sample_Barcode\tMutation_Status\n"
+    f"RB1\tNonsense_Mutation\tp.R320*\t{ID}S1\tSomatic\nPIK3CA\t{VALUE}\t{VALUE}\t{ID}S2\t{VALUE}\n"
+)
+
+
+def study(folder: Path, clinical: str = CLINICAL, variants: str = VARIANTS) -> Path:
+    """A study folder of canaries: patients, samples and variants."""
+    folder.mkdir()
+    for kind, data, name, text in (
+        ("CLINICAL", "SAMPLE_ATTRIBUTES", "data_clinical.txt", clinical),
+        ("MUTATION_EXTENDED", "MAF", "data_mutations.txt", variants),
+    ):
+        meta = f"cancer_study_identifier: invented\ngenetic_alteration_type: {kind}\ndatatype: {data}\n"
+        (folder / f"meta_{name}").write_text(f"{meta}data_filename: {name}\n", encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+RAGGED = VARIANTS + f"RB1\t{VALUE}\n"
+
+
+@pytest.mark.parametrize("variants", [VARIANTS, RAGGED, VARIANTS.replace("HGVSp_Short", VALUE)])
+def test_imports_of_studies_and_variants(variants: str, home: Path):
+    """Taken in or refused: ids and values stand in the table and its report, nowhere else."""
+    source, out = study(home / "study", variants=variants), home / "out"
+    out.mkdir()
+    maf = ["import", "maf", str(source / "data_mutations.txt"), "--out", str(out / "maf.csv")]
+    clinical = ["--clinical", str(source / "data_clinical.txt")]
+    whole = ["import", "cbioportal", str(source), "--out", str(out / "study.csv")]
+    for arguments in (maf, [*maf[:-1], str(out / "both.csv"), *clinical], whole):
+        trace = command(arguments, home / "tmp")
+        assert trace.code in (0, 2), trace.stderr
+        quiet(trace, out)
+    assert (out / "study.csv").exists() is (variants != RAGGED)
+
+
 def test_models_and_rulebooks(home: Path):
     path, out = cohort(home), home / "out"
     out.mkdir()
@@ -197,7 +264,20 @@ def test_models_and_rulebooks(home: Path):
     trained = ["train", str(MODEL / "declaration.yaml"), "--data", str(path), "--out", str(out / "model")]
     evaluated = ["evaluate", "target-os", "--data", str(path)]
     compared = ["rules", "diff", str(ROOT / "rules"), str(ROOT / "rules"), "--cohort", str(path)]
-    for arguments in (applied, trained, evaluated, compared):
+    pickle = home / "theirs.joblib"
+    pickle.write_bytes(VALUE.encode())
+    declared = ["--declaration", str(MODEL / "declaration.yaml"), "--data", str(path)]
+    imported = [
+        "model",
+        "import",
+        str(pickle),
+        *declared,
+        "--out",
+        str(out / "m"),
+        "--trust-sha256",
+        "0" * 64,
+    ]
+    for arguments in (applied, trained, evaluated, compared, imported):
         quiet(command(arguments, home / "tmp"), out)
 
 
@@ -300,15 +380,12 @@ WITHOUT_PATIENTS = {
     "template", "schema", "doctor", "rules check", "model list", "model show", "model simulate",
     *(f"{shelf} {does}" for shelf in ("rules", *browse.SHELVES) for does in ("list", "show")),
 }  # fmt: skip
-#: Tested with canaries elsewhere in this file, or by the tests named in the comment.
-ELSEWHERE = {
+#: Tested with canaries in this file.
+WITH_CANARIES = {
     "rank", "next-test", "flip", "contrast", "summary", "explain", "digest", "who-used", "train", "evaluate",
     "report case", "report cohort", "report verify", "rules diff", "model apply",
     "cases list", "cases verify", "cases export", "cases import", "cases backup", "cases agreement",
-    "cases restore",  # reads an SQLite file, prints paths only
-    "model import",  # reads a pickle and a training table as `train` does
-    "import cbioportal",  # public study folders; tests/unit/test_cbioportal.py
-    "import maf",  # the same, without the folder; tests/unit/test_maf.py
+    "cases restore", "model import", "import cbioportal", "import maf",
 }  # fmt: skip
 
 
@@ -320,4 +397,4 @@ def names(group: Any, before: str = "") -> set[str]:
 
 
 def test_no_command_is_forgotten():
-    assert names(typer.main.get_command(app)) == WITHOUT_PATIENTS | ELSEWHERE
+    assert names(typer.main.get_command(app)) == WITHOUT_PATIENTS | WITH_CANARIES
