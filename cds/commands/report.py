@@ -69,11 +69,26 @@ def cohort(
     ] = None,
     out: Out = Path("reports"),
     form: Annotated[str, typer.Option("--format", help="One or more of html, pdf, docx, md.")] = "html,pdf",
+    source: Annotated[
+        Path | None, typer.Option(help="The ranked file: adds stability and tests, worked out per patient.")
+    ] = None,
+    assume: Annotated[Path | None, typer.Option(help="The assumptions of the run.")] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="A column that is no marker, as in the run.")
+    ] = None,
+    follow_up: Annotated[
+        Path | None, typer.Option(help="CSV id,time,event (months, 0 or 1): adds survival by risk.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The risk model for --follow-up, ID or ID@VERSION.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of samples and drawn weights.")] = 0,
     rules: Rules = None,
 ) -> int:
     """Write the overview of a ranked cohort."""
     from cds.errors import Fault, InputError
     from cds.report.cohort_data import read_run
+    from cds.report.cohort_more import NOTHING, Given, work_out
     from cds.report.files import COHORT_FORMATS, check_formats, cohort_files, write
     from cds.rulebook.load import load
 
@@ -82,10 +97,24 @@ def cohort(
         raise InputError(
             "Who the report is for is not said", [Fault("--board or --shared", "not given", remedy)]
         )
+    if source is None and (assume or ignore or follow_up):
+        fault = Fault("--assume, --ignore, --follow-up", "need the patients", "Add --source COHORT_FILE.")
+        raise InputError("The patients of the run are not given", [fault])
+    if (follow_up is None) != (model is None):
+        fault = Fault("--follow-up, --model", "only one of them is given", "Survival by risk needs both.")
+        raise InputError("Survival can't be shown", [fault])
     formats = _formats(form)
     check_formats(formats, COHORT_FORMATS)
     book = load(rules)
-    _tell(write(out, cohort_files(read_run(results, book), book, not board, formats)), holds_patients=board)
+    run, more = read_run(results, book), NOTHING
+    if source is not None:
+        risk = None
+        if model is not None:
+            from cds.risk.shelf import named
+
+            risk, _ = named(model, book)
+        more = work_out(run, Given(source, assume, tuple(ignore or ()), follow_up, risk), book, seed)
+    _tell(write(out, cohort_files(run, book, not board, formats, more)), holds_patients=board)
     return 0
 
 

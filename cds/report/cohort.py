@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
 from cds.notice import NOT_A_CHANCE, RESEARCH_ONLY
-from cds.report import cohort_findings, say
-from cds.report.blocks import Block, Document, Facts, Items, Paragraph, Section, Table, cleaned
+from cds.report import cohort_findings, cohort_method, cohort_stability, cohort_survival, say
+from cds.report.blocks import Block, Document, Items, Paragraph, Section, Table, cleaned
 from cds.report.cohort_data import CohortRun
+from cds.report.cohort_more import NOTHING, More
 from cds.report.few import FEW, HIDDEN, LIMIT, Counts
 from cds.report.figures.tallies import First, first_option_bars
 from cds.rulebook.book import Rulebook
@@ -17,14 +20,17 @@ from cds.vocabulary import Answer
 from cds.wording import ANSWERS
 
 Composer = Callable[[CohortRun, Rulebook, Counts], Iterator[Block]]
-#: Rows of a list of patients or of refused rows; how many more there are is said.
+#: Patients of a list; how many more there are is said.
 LISTED = 200
 BOARD = "for the board: holds patient data (pseudonyms)"
 SHARED = "for sharing: aggregates only, cells under 5 hidden"
 
 
-def compose(run: CohortRun, book: Rulebook, shared: bool) -> Document:
-    """Compose the cohort document, with patients (`--board`) or aggregates only (`--shared`)."""
+def compose(run: CohortRun, book: Rulebook, shared: bool, more: More = NOTHING) -> Document:
+    """Compose the cohort document, with patients (`--board`) or aggregates only (`--shared`).
+
+    `more` is what the results of a run do not hold, worked out from the patients.
+    """
     plan: tuple[tuple[str, str, Composer, bool], ...] = (
         ("findings", "In five lines", _findings, True),
         ("flow", "From rows to ranked patients", _flow, True),
@@ -32,12 +38,12 @@ def compose(run: CohortRun, book: Rulebook, shared: bool) -> Document:
         ("safety", "Safety rules that are true", cohort_findings.safety, False),
         ("matrix", "Findings of the tumour", cohort_findings.matrix, False),
         ("missing", "What is not known", cohort_findings.missing, False),
-        ("next-test", "Markers that leave most rules open", cohort_findings.open_rules, False),
-        ("stability", "Stability", _stability, False),
-        ("survival", "Survival by risk group", _survival, False),
+        ("stability", "How firmly the first options stand", partial(_stability, more), False),
+        ("next-test", "Which test could change an order most often", partial(_tests, more), False),
+        ("survival", "Survival by predicted risk", partial(_survival, more), False),
         ("differences", "Where the policies differ", _differences, False),
-        ("refused", "Refused rows and data quality", _quality, False),
-        ("method", "Method and versions", _method, False),
+        ("refused", "Refused rows and data quality", cohort_method.quality, False),
+        ("method", "Method and versions", cohort_method.method, False),
     )
     counts = Counts(shared)
     sections = (
@@ -53,15 +59,17 @@ def compose(run: CohortRun, book: Rulebook, shared: bool) -> Document:
         f"ranked on {say.day(made.get('made_on'))}",
         sections=tuple(sections),
         band=_band(run, purpose),
-        foot=f"Cohort {number(run)} · rulebook {made['rulebook_version']} ({digest}) · {purpose}",
-        number=number(run),
+        foot=f"Cohort {number(run, more)} · rulebook {made['rulebook_version']} ({digest}) · {purpose}",
+        number=number(run, more),
     )
     return cleaned(document)
 
 
-def number(run: CohortRun) -> str:
-    """The number of the report: the beginning of the digest of the run."""
-    return run.digest()[:12]
+def number(run: CohortRun, more: More = NOTHING) -> str:
+    """The number of the report: the beginning of the digest of the run and of what was added to it."""
+    if more == NOTHING:
+        return run.digest()[:12]
+    return hashlib.sha256(f"{run.digest()} {more!r}".encode()).hexdigest()[:12]
 
 
 def _band(run: CohortRun, purpose: str) -> tuple[tuple[str, str], ...]:
@@ -119,6 +127,12 @@ def _findings(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]
     said.append(cohort_findings.missing_most(run, book, counts))
     said.append(cohort_findings.excluded(run, book, counts))
     yield Items(tuple(said))
+    if run.run.get("assumptions"):
+        assumed = len(run.run["assumptions"])
+        yield Paragraph(
+            f"{assumed} facts were assumed where they were not known, not measured; see the method.",
+            "caution",
+        )
     yield Paragraph(str(run.run["no_predictive_marker"]), "caution")
 
 
@@ -179,19 +193,17 @@ def _with_none(found: dict[str, int], total: int) -> dict[str, int]:
     return found | ({"no option ranked": none} if none else {})
 
 
-def _stability(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
-    yield Paragraph(
-        "Not computed for a cohort run. The report of a single case holds it: `cds report case PATIENT`.",
-        "quiet",
-    )
+def _stability(more: More, run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    yield from cohort_stability.stability(more.stability, counts)
 
 
-def _survival(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
-    yield Paragraph(
-        "These results hold no follow-up, so no survival is shown. With follow-up it would be descriptive, "
-        "and no treatment effect.",
-        "quiet",
-    )
+def _tests(more: More, run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    yield from cohort_stability.tests(more.tests, counts)
+    yield from cohort_findings.open_rules(run, book, counts)
+
+
+def _survival(more: More, run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
+    yield from cohort_survival.survival(more.survival, counts)
 
 
 def _differences(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
@@ -207,60 +219,21 @@ def _differences(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Blo
     if counts.shared or not len(where):
         return
     sets = {name: _first_sets(run, name) for name in run.ranks}
-    listed = tuple(
-        (run.ids[i], sets["checked"][i] or "none", sets["as_published"][i] or "none") for i in where[:LISTED]
-    )
-    caption = f"Patients whose first place differs{_first_of(len(where))}"
-    yield Table(caption, ("Patient", "First, checked", "First, as published"), listed)
+    found: dict[tuple[str, str], list[str]] = {}
+    for i in where.tolist():
+        pair = sets["checked"][i] or "none", sets["as_published"][i] or "none"
+        found.setdefault(pair, []).append(run.ids[i])
+    most = max(LISTED // len(found), 1)
+    moved = tuple((*pair, f"{len(ids):,}", _ids(ids, most)) for pair, ids in sorted(found.items(), key=_most))
+    heads = ("First, checked", "First, as published", "Patients", "Who")
+    caption = "Patients whose first place differs"
+    yield Table(caption, heads, moved, numeric=(2,), widths=(1.3, 1.3, 0.9, 6))
 
 
-def _first_of(total: int) -> str:
-    return f" (the first {LISTED} of {total:,})" if total > LISTED else f" ({total:,})"
+def _most(pair: tuple[tuple[str, str], list[str]]) -> tuple[int, tuple[str, str]]:
+    return -len(pair[1]), pair[0]
 
 
-def _quality(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
-    refused = int(run.run["refused"])
-    reasons = run.summary.get("refused_by_reason", {})
-    if not refused:
-        yield Paragraph("No row was refused.")
-    elif reasons:
-        cells = tuple((code.replace("_", " "), text) for code, text in counts.kinds(reasons).items())
-        yield Table("Refused rows by reason", ("Reason", "Rows"), cells, numeric=(1,))
-    flags = run.summary.get("flags", {})
-    if flags:
-        cells = tuple((flag.replace("_", " "), counts.one(k, len(run))) for flag, k in flags.items())
-        yield Table("Flags", ("Flag", "Patients"), cells, numeric=(1,))
-    if not counts.shared and run.refused:
-        rows = tuple(
-            (r["line"], r["id"], r["column"], r["problem"], r["remedy"]) for r in run.refused[:LISTED]
-        )
-        columns = ("Line", "Id", "Column", "Problem", "Remedy")
-        caption = f"Refused rows{_first_of(len(run.refused))}"
-        yield Table(caption, columns, rows, numeric=(0,), widths=(0.7, 1.4, 1.6, 3, 3))
-
-
-def _method(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
-    made = run.run
-    yield Paragraph(
-        "The same evaluator ranks one patient and a cohort. A finding is present where its rule is true, "
-        "absent where it is false, and not known where what was entered can't decide it; not known is "
-        "never absent."
-    )
-    if counts.shared:
-        yield Paragraph(
-            "Cells under 5, nought among them, are hidden, and further cells where the sum would give a "
-            "small one away. No patient is listed."
-        )
-    if made.get("assumptions"):
-        said = f"{len(made['assumptions'])} facts were assumed where they were not known."
-        yield Paragraph(" ".join([said, made.get("why_assumed") or ""]).strip(), "caution")
-    yield Facts(
-        (
-            ("Software", str(made["software"])),
-            ("Rulebook", f"{made['rulebook']} {made['rulebook_version']}"),
-            ("Rulebook digest (SHA-256)", str(made["rulebook_digest"])),
-            ("Input digest (SHA-256)", str(made["input"]["sha256"])),
-            ("Results digest (SHA-256)", run.digest()),
-            ("To be reviewed by", say.day(made.get("review_by"))),
-        )
-    )
+def _ids(ids: list[str], most: int) -> str:
+    more = f" and {len(ids) - most:,} more" if len(ids) > most else ""
+    return ", ".join(ids[:most]) + more

@@ -11,6 +11,7 @@ from cds.errors import Fault, InputError
 from cds.report import case, cohort, docx, envelope, fhir, html, markdown, pdf
 from cds.report.blocks import Document
 from cds.report.cohort_data import CohortRun
+from cds.report.cohort_more import NOTHING, More
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 
@@ -46,10 +47,12 @@ def render(assessment: Assessment, book: Rulebook, document: Document, form: str
     return content if isinstance(content, bytes) else content.encode()
 
 
-def cohort_files(run: CohortRun, book: Rulebook, shared: bool, formats: Sequence[str]) -> dict[str, bytes]:
-    """File name -> content of a cohort report in each format asked for."""
+def cohort_files(
+    run: CohortRun, book: Rulebook, shared: bool, formats: Sequence[str], more: More = NOTHING
+) -> dict[str, bytes]:
+    """File name -> content of a cohort report in each format asked for; `more` as in `cohort.compose`."""
     check_formats(formats, COHORT_FORMATS)
-    document = cohort.compose(run, book, shared)
+    document = cohort.compose(run, book, shared, more)
     on = run.run.get("made_on")
     made: dict[str, Callable[[], str | bytes]] = {
         "html": lambda: html.render(document),
@@ -57,7 +60,7 @@ def cohort_files(run: CohortRun, book: Rulebook, shared: bool, formats: Sequence
         "docx": lambda: docx.render(document, dt.date.fromisoformat(on) if on else None),
         "md": lambda: markdown.render(document),
     }
-    name = f"cohort-{'shared' if shared else 'board'}-{cohort.number(run)}"
+    name = f"cohort-{'shared' if shared else 'board'}-{cohort.number(run, more)}"
     contents = {form: made[form]() for form in formats}
     return {f"{name}.{form}": c if isinstance(c, bytes) else c.encode() for form, c in contents.items()}
 

@@ -123,11 +123,11 @@ def pictures(problem: Problem, risk: Floats) -> Pictures:
             if g.n >= SMALL
         ),
         decision=decision_curve(problem, risk),
-        survival=tuple(_by_risk(seen, risk, horizon)),
+        survival=tuple(by_risk(seen, risk, horizon)),
     )
 
 
-def _by_risk(seen: Observed, risk: Floats, horizon: float) -> Iterable[Curve]:
+def by_risk(seen: Observed, risk: Floats, horizon: float) -> Iterable[Curve]:
     """All patients, and thirds by predicted risk."""
     yield curve("all patients", seen, horizon)
     place = np.searchsorted(np.unique(np.quantile(risk, (1 / 3, 2 / 3))), risk, side="left")

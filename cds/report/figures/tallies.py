@@ -31,7 +31,13 @@ def evidence_tally(rows: Mapping[str, Mapping[Verification, int]], what: str = "
         y += max(24, count * SIZE * 1.25 + 8)
     columns = ("Option", *(VERIFIED[word] for word in Verification))
     cells = tuple((label, *(str(row.get(word, 0)) for word in Verification)) for label, row in rows.items())
-    table = Table(f"Verification of the {what}", columns, cells, numeric=(1, 2, 3, 4, 5))
+    table = Table(
+        f"Verification of the {what}",
+        columns,
+        cells,
+        numeric=(1, 2, 3, 4, 5),
+        widths=(2.6, 1.5, 1.1, 1.8, 1.75, 1.5),
+    )
     return Figure("evidence-tally", sentence, drawing.svg(y + 4), table)
 
 
@@ -138,6 +144,16 @@ def first_option_bars(rows: Sequence[First], total: int) -> Figure:
     return Figure("first-options", sentence, drawing.svg(y + 2), table)
 
 
+#: Bands of a stability out of 100: words, from, up to (not including).
+STABILITY_BANDS = (
+    ("0 to below 25", 0, 25),
+    ("25 to below 50", 25, 50),
+    ("50 to below 75", 50, 75),
+    ("75 to below 90", 75, 90),
+    ("90 to 100", 90, 101),
+)
+
+
 def stability_dots(shares: Sequence[float]) -> Figure:
     """One dot for each patient: how often the first option stays first, out of 100."""
     values = sorted(100 * share for share in shares)
@@ -151,19 +167,17 @@ def stability_dots(shares: Sequence[float]) -> Figure:
     height, left, width = 130.0, 30.0, 620.0
     drawing = Drawing(sentence)
     drawing.grid([(left + width * share / 100, str(share)) for share in (0, 25, 50, 75, 100)], 8, height)
+    per = max(1, -(-tallest // 14))
     for index, count in enumerate(bins):
-        per = max(1, -(-tallest // 14))
         for level in range(-(-count // per)):
             drawing.point("circle", left + width * index / 20, height - 6 - level * 8.4, 3.8, ACTION)
     x = left + width * middle / 100
     drawing.line(x, 8, x, height, TEXT, 2, "6 3")
     drawing.text(min(x + 6, 560), 20, f"median {middle:.0f}", 12.5)
-    drawing.text(left, height + 34, "times out of 100 that the first option stays first", 12, fill=SECOND)
+    axis = "times out of 100 that the first option stays first"
+    unit = "; a dot is one patient" if per == 1 else f"; a dot stands for up to {per:,} patients"
+    drawing.text(left, height + 34, axis + unit, 12, fill=SECOND)
     drawing.line(left, height, left + width, height, LINE)
-    bands = ((0, 25), (25, 50), (50, 75), (75, 90), (90, 101))
-    rows = tuple(
-        (f"{low} to {'100' if high > 100 else f'below {high}'}", str(sum(low <= v < high for v in values)))
-        for low, high in bands
-    )
+    rows = tuple((label, str(sum(low <= v < high for v in values))) for label, low, high in STABILITY_BANDS)
     table = Table("Patients by stability of the first place", ("Out of 100", "Patients"), rows, numeric=(1,))
     return Figure("stability-dots", sentence, drawing.svg(height + 42), table)
