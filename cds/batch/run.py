@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import signal
-import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +22,10 @@ from cds.batch.refused import refused_header, refused_lines
 from cds.batch.sinks import flushed, opened_at, sink_for
 from cds.batch.stages import Decider, Outcome, read
 from cds.batch.stamp import stamp_of
+from cds.batch.stopping import interruptible, output_folder
 from cds.batch.summary import Counts, tidy
 from cds.decision import POLICIES
-from cds.errors import CdsError, Fault, InputError, Interrupted
+from cds.errors import Fault, InputError
 from cds.intake.assumptions import Assumptions, read_assumptions
 from cds.intake.cohort_file import CohortReader, check_slips
 from cds.intake.cohort_tables import READING, CsvTables, Reading
@@ -87,7 +86,7 @@ def rank_file(
     assumptions = read_assumptions(assume, book) if assume else None
     risks = _risks(options, book)
     keep_freed_memory()
-    with _folder(out), locked(out), _interruptible():
+    with output_folder(out), locked(out), interruptible():
         run = _Run(source, out, book, assumptions, options, risks).run()
     return 1 if run["refused"] else 0
 
@@ -100,48 +99,6 @@ def _risks(options: Options, book: Rulebook) -> Risks | None:
     from cds.risk.shelf import named
 
     return Risks(*named(options.model, book), book, layout_of(book, options.policies))
-
-
-@contextmanager
-def _folder(out: Path) -> Iterator[None]:
-    """The output folder, made if needed; taken away again if it was made for a refused file."""
-    made = not out.exists()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        yield
-    except MemoryError:
-        raise _stopped(out, "the memory is used up") from None
-    except OSError as error:
-        raise _stopped(out, (error.strerror or "can't be written").lower()) from None
-    finally:
-        if made and out.is_dir() and not any(out.iterdir()):
-            out.rmdir()
-
-
-def _stopped(out: Path, problem: str) -> CdsError:
-    """What the machine refused: resumable if the run had begun."""
-    if Journal(out).is_begun:
-        fault = Fault(out.name, problem, "Mend it, then run again with --resume.")
-        return Interrupted("The run stopped", [fault])
-    return InputError("The results can't be written", [Fault(out.name, problem, "Name another folder.")])
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C and a polite kill leave a run that can be resumed."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, stop) if main else None
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Interrupted("Interrupted. Run again with --resume to go on.") from None
-    finally:
-        if main:
-            signal.signal(signal.SIGTERM, before)
 
 
 class _Run:
