@@ -30,6 +30,7 @@ from cds.robustness.value_classes import ValueClass, open_conditions, value_clas
 from cds.robustness.variations import order, rank_all, stacked
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
+from cds.rulebook.rules import Rule
 from cds.stability import EffectOfTest, NextTest, OutcomeOfTest
 from cds.vocabulary import Answer, Kind
 
@@ -116,6 +117,8 @@ class _Search:
         self.classes = {m.id: value_classes(book, m, conditions) for m in untested}
         self.now = decision.rankings[policy].rank[:, 0]
         self.ids = tuple(option.id for option in book.options)
+        self.opening = tuple(self._opening())
+        self.seen: dict[tuple[str, tuple[str, ...]], bool] = {}
 
     def effects(self) -> list[EffectOfTest]:
         """The effect of each test, most telling first."""
@@ -222,18 +225,28 @@ class _Search:
 
     def _opens(self, assay: _Assay) -> Iterator[str]:
         """Rules that would open a referral, or a choice without everolimus."""
-        truths = self.decision.truths
-        opening = {name for comparator in self.book.comparators for name in comparator.opened_by}
+        for rule, read in self.opening:
+            asked = tuple(name for name in read if name in assay.markers)
+            if asked and self._can_be_true(rule, asked):
+                yield rule.id
+
+    def _opening(self) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+        """Undecided rules of that kind, with the markers each reads."""
+        named = {name for comparator in self.book.comparators for name in comparator.opened_by}
         for index, rule in enumerate(self.plan.rules):
-            asked = [name for name in markers_of(rule.when) if name in assay.markers]
-            opens = rule.kind is Kind.INFORMS and (rule.note or rule.id in opening)
-            if opens and asked and truths.unknown[index, 0]:
-                found = combinations(self.book, {n: cells(self.book.marker[n], [rule.when]) for n in asked})
-                known = {name: np.repeat(col, len(found)) for name, col in self.cohort.columns.items()}
-                columns = {**known, **found.columns}
-                states = derive(Cohort(found.ids, columns, self.cohort.drug_lists), self.book)
-                if states.evaluator.truth(rule.when).true.any():
-                    yield rule.id
+            opens = rule.kind is Kind.INFORMS and (rule.note or rule.id in named)
+            if opens and self.decision.truths.unknown[index, 0]:
+                yield rule, tuple(markers_of(rule.when))
+
+    def _can_be_true(self, rule: Rule, asked: tuple[str, ...]) -> bool:
+        """Whether some values of these markers make the rule true, all else as it is."""
+        if (rule.id, asked) not in self.seen:
+            found = combinations(self.book, {n: cells(self.book.marker[n], [rule.when]) for n in asked})
+            known = {name: np.repeat(col, len(found)) for name, col in self.cohort.columns.items()}
+            columns = {**known, **found.columns}
+            states = derive(Cohort(found.ids, columns, self.cohort.drug_lists), self.book)
+            self.seen[rule.id, asked] = bool(states.evaluator.truth(rule.when).true.any())
+        return self.seen[rule.id, asked]
 
 
 def _class_of(classes: Sequence[ValueClass], value: str) -> int:
