@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +32,10 @@ TITLES = {
     "saved": "Saved cases",
     "model": "Model card",
 }
+HEADINGS = {
+    **{name: title.lstrip("0123456789 ") for name, title in TITLES.items()},
+    "start": "Everolimus options in osteosarcoma",
+}
 
 
 def pytest_collection_modifyitems(items):
@@ -51,8 +56,15 @@ class Running:
 
 @pytest.fixture(scope="session")
 def running(browser, tmp_path_factory) -> Iterator[Running]:
+    """One app for all tests, with a data folder of its own."""
+    with app_running(tmp_path_factory.mktemp("app")) as found:
+        yield found
+
+
+@contextmanager
+def app_running(folder: Path) -> Iterator[Running]:
     """The app on a free port of this machine, with a data folder of its own."""
-    folder = tmp_path_factory.mktemp("app")
+    folder.mkdir(exist_ok=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -70,7 +82,7 @@ def running(browser, tmp_path_factory) -> Iterator[Running]:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(600):
         if process.poll() is not None:
             pytest.fail("the app did not start")
         try:
@@ -78,8 +90,8 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
                 if answer.read() == b"ok":
                     return
         except OSError:
-            time.sleep(0.1)
-    pytest.fail("the app did not answer in 30 s")
+            time.sleep(0.05)
+    pytest.fail("the app did not answer")
 
 
 @dataclass
@@ -103,7 +115,7 @@ class Visit:
         """Wait until the script has run to its end and the page has been drawn."""
         at_rest = (
             "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState != 'running'"
-            " && !document.querySelector('[data-testid=stSpinner]')"
+            " && !document.querySelector('[data-testid=stSpinner], [data-testid=stMain] [data-stale=true]')"
         )
         self.page.wait_for_function(at_rest, timeout=60000)
         self.page.wait_for_timeout(350)
@@ -113,7 +125,7 @@ class Visit:
         path = "" if name == "start" else name
         link = self.page.locator(f"[data-testid=stSidebarNavLink][href$='/{path}']")
         link.evaluate("element => element.click()")  # also where the menu is folded away
-        self.page.wait_for_timeout(250)
+        self.heading(HEADINGS[name])
         self.settle()
 
     def button(self, name: str) -> None:

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from cds import load
 from tests.browser.conftest import TITLES
 
 CASE_PAGES = ("start", "patient", "safety", "ranking", "why", "what-if", "next-test", "decision")
@@ -100,7 +101,8 @@ def test_the_research_line_is_in_view_and_the_case_stays_in_view(ranked, name):
     assert 0 <= line.bounding_box()["y"] < 200
     banner = ranked.page.locator(".st-key-banner").inner_text()
     if name in CASE_PAGES:
-        for word in ("hypertension-low-phosphate", "years", "checked", " of 56"):
+        tumour = sum(one.concern == "tumour" and not one.is_derived for one in load().markers)
+        for word in ("hypertension-low-phosphate", "years", "checked", f" of {tumour}"):
             assert word in banner, banner
     else:
         assert "hypertension" not in banner
@@ -226,7 +228,7 @@ def test_a_whole_case_by_keyboard_alone(visit):
         "female",
         "fully active",
     ):
-        assert word in one.text() or word == "fully active"
+        assert word in one.text()
     reach("a", "Go on to 3 Ranking")
     keys.press("Enter")
     one.settle()
@@ -237,31 +239,34 @@ def test_a_whole_case_by_keyboard_alone(visit):
     assert time.monotonic() - start < 120
 
 
+#: How the focused control and what surrounds it look, with the focus and a moment after it is gone.
+LOOKS = """async () => {
+  const at = document.activeElement, near = new Set([at]);
+  for (let up = at.parentElement, i = 0; up && i < 4; up = up.parentElement, i++) near.add(up);
+  at.closest('label')?.querySelectorAll('*').forEach(one => near.add(one));
+  const look = () => [...near].map(one => {
+    const style = getComputedStyle(one);
+    return [style.outlineStyle, style.outlineWidth, style.boxShadow, style.borderColor].join(' ');
+  }).join('|');
+  const rest = () => new Promise(done => setTimeout(done, 250));
+  await rest();
+  const focused = look();
+  at.blur(); await rest();
+  const plain = look();
+  at.focus();
+  return {seen: focused !== plain, what: at.outerHTML.slice(0, 160)};
+}"""
+
+
 def test_the_focus_can_be_seen(ranked):
-    """Every control that takes the focus shows it: an outline, a shadow or a border of at least 3 to 1."""
+    """Every control that takes the focus looks otherwise with it: outline, shadow or border."""
     ranked.go("patient")
     ranked.page.locator("h1").first.click()
     blind = []
-    for _ in range(40):
+    for _ in range(30):
         ranked.page.keyboard.press("Tab")
-        ranked.page.wait_for_timeout(30)
-        said = ranked.page.evaluate(
-            """() => {
-              let at = document.activeElement, shown = false;
-              for (let up = at, i = 0; up && i < 4 && !shown; up = up.parentElement, i++) {
-                const style = getComputedStyle(up);
-                shown = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1)
-                  || (style.boxShadow !== 'none' && style.boxShadow !== '')
-                  || style.borderColor.includes('11, 92, 138');
-              }
-              if (!shown && at.type === 'radio') {
-                const ring = at.closest('label')?.querySelector('div');
-                shown = !!ring;
-              }
-              return {shown, what: at.outerHTML.slice(0, 120)};
-            }"""
-        )
-        if not said["shown"]:
+        said = ranked.page.evaluate(LOOKS)
+        if not said["seen"]:
             blind.append(said["what"])
     assert not blind, "\n".join(blind)
 
@@ -312,20 +317,3 @@ def test_alternatives_of_pictures_are_the_visible_sentences(ranked):
         sentence = pictures.nth(index).get_attribute("alt")
         assert sentence
         assert sentence in text
-
-
-def test_the_ranking_page_is_quick(ranked):
-    """Under 0.3 s from a change of policy to the page at rest, on a machine that is not busy."""
-    ranked.go("ranking")
-    times = []
-    for word in ("As published", "Checked", "As published", "Checked"):
-        start = time.monotonic()
-        ranked.page.locator("[data-testid=stSidebar]").get_by_text(word, exact=True).click()
-        ranked.page.get_by_role(
-            "heading",
-            name="Ranked options, as published" if word != "Checked" else "Ranked options",
-            exact=True,
-        ).wait_for()
-        times.append(time.monotonic() - start)
-    print("change of policy to ranking, seconds:", [round(value, 2) for value in times])
-    assert min(times) < 1.0
