@@ -37,6 +37,7 @@ _HOME = {
     "Figure": "cds.report.blocks",
     "Draft": "cds.cases.draft",
     "Reading": "cds.cases.draft",
+    "ReadBack": "cds.cases.draft",
     "read_draft": "cds.cases.draft",
     "read_field": "cds.cases.draft",
     "entered": "cds.intake.template",

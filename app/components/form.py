@@ -78,7 +78,8 @@ def key(marker: Marker, prefix: str) -> str:
     return f"{prefix}_{marker.id}_{work().form}"
 
 
-def _nothing(marker: Marker) -> str:
+def nothing(marker: Marker) -> str:
+    """How it is said that nothing is known of a marker."""
     return words.NOT_TESTED if marker.concern == "tumour" else words.NOT_ENTERED
 
 
@@ -89,7 +90,7 @@ def _category(marker: Marker, draft: Draft, prefix: str) -> None:
         marker.label,
         options,
         index=options.index(value) if value in options else 0,
-        format_func=lambda option: marker.values.get(option, _nothing(marker)),
+        format_func=lambda option: marker.values.get(option, nothing(marker)),
         horizontal=True,
         help=marker.help,
         key=key(marker, prefix),
@@ -103,7 +104,7 @@ def _number(marker: Marker, draft: Draft, prefix: str) -> None:
     st.text_input(
         f"{marker.label} ({printed(unit)})" if unit else marker.label,
         value=draft.value(marker.id),
-        placeholder=_nothing(marker),
+        placeholder=nothing(marker),
         help=marker.help,
         key=key(marker, prefix),
         on_change=_put,

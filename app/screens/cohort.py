@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from app.components.blocks import note, show, show_all, show_section
+from app.components.blocks import fold_long, note, show, show_all
 from app.components.frame import refusal
 from app.components.work import book
 from cds import (
@@ -83,7 +83,8 @@ def _check(name: str, raw: bytes) -> None:
 def _results(found: RankedCohort) -> None:
     document = cohort_document(found, book())
     for section in document.sections:
-        show_section(section)
+        st.header(section.title, anchor=section.id)
+        fold_long(section.blocks)
     st.header("Patients one by one")
     pages = math.ceil(found.ranked / PER_PAGE)
     at = st.pagination(pages, key="cohort_page") if pages > 1 else 1

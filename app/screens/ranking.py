@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from app.components import models
@@ -9,7 +11,7 @@ from app.components.blocks import fold_section, lead, note, show, show_all, show
 from app.components.frame import OPTION, policy
 from app.components.views import open_ranking
 from app.components.work import Ranked
-from cds import Table
+from cds import Block, Paragraph, Section, Table
 
 
 def page() -> None:
@@ -71,6 +73,13 @@ def _can_be_named(ranked: Ranked) -> bool:
     return ranked.assessment.answer.value == "can_be_named"
 
 
+def _without_choices(section: Section | None) -> Iterator[Block]:
+    """The ranking without the names of other choices, which stand above it here."""
+    for block in section.blocks if section else ():
+        if not (isinstance(block, Paragraph) and block.text.startswith("Choices without everolimus")):
+            yield block
+
+
 def _order(ranked: Ranked) -> None:
     """The order of the policy that was chosen; the other one stands further down.
 
@@ -79,7 +88,8 @@ def _order(ranked: Ranked) -> None:
     if policy() == "checked":
         hypotheses = len(ranked.assessment.policy("checked").ranked())
         if _can_be_named(ranked):
-            show_section(ranked.section("ranking"))
+            st.header("Ranked options", anchor="ranking")
+            show_all(_without_choices(ranked.section("ranking")))
         elif not hypotheses:
             st.header("Ranked options", anchor="ranking")
             note("No option is ranked under the checked policy. “Not ranked” below gives every reason.")

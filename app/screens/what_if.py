@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from cds import (
     Change,
     Draft,
     Items,
+    ReadBack,
     Table,
     changes,
     entered,
@@ -83,16 +85,18 @@ def _differences() -> None:
     rows = tuple(
         (
             book().marker[name].label,
-            back.get(name, words.NOT_ENTERED),
-            changed[name].understood
-            if name in changed
-            else "not used"
-            if name in now.markers
-            else words.NOT_ENTERED,
+            back.get(name, form.nothing(book().marker[name])),
+            _now(name, now, changed),
         )
         for name in names
     )
     show(Table("Changed fields", ("Marker", "As entered", "What if"), rows))
+
+
+def _now(name: str, draft: Draft, read: Mapping[str, ReadBack]) -> str:
+    if name in read:
+        return read[name].understood
+    return "not used" if name in draft.markers else form.nothing(book().marker[name])
 
 
 def _result(ranked: Ranked) -> None:

@@ -59,8 +59,9 @@ def _place(option: OptionResult) -> str:
 
 def _reasons(old: OptionResult, new: OptionResult) -> Iterator[str]:
     before, after = ({r.code: r.label for r in option.reasons} for option in (old, new))
-    yield from (f"now: {label}" for code, label in after.items() if code not in before)
-    yield from (f"no longer: {label}" for code, label in before.items() if code not in after)
+    yield from (label for code, label in after.items() if code not in before)
+    if new.rank is not None:  # what lowered a rank is no news of an option that lost it
+        yield from (f"no longer: {label}" for code, label in before.items() if code not in after)
 
 
 def _lines(old: OptionResult, new: OptionResult) -> Iterator[str]:
