@@ -96,7 +96,7 @@ def test_a_case_is_read_from_yaml_json_and_one_row_csv(app, text):
     [
         ("id: OS-1\nmarkers:\n  agee: 34\n", "agee"),
         ("id: OS-1\nmarkers:\n  age: thirty\n", "is not a number"),
-        ('{"id": "OS-1", "markers": {"age": 1, "age": 2}}', "a key stands twice"),
+        ('{"id": "OS-1", "markers": {"age": 1, "age": 2}}', "stands twice"),
         ("id,age (years)\nOS-1,34\nOS-2,35\n", "has 2 rows"),
         ("id,age (years)\nOS-1,34,35\n", "cells where the header has"),
         ("a: &x 1\nb: *x\n", "anchors"),
