@@ -41,7 +41,7 @@ def train(
     from cds.risk.training import train as fit
     from cds.rulebook.load import load
 
-    book, declared = load(rules), read_declaration(declaration)
+    book, declared, raw = load(rules), read_declaration(declaration), declaration.read_bytes()
     folder = out or declaration.parent
     if folder.name != declared.id:
         fault = Fault(str(folder.name), f"the model is called {declared.id}", "Name the folder as the model.")
@@ -49,7 +49,7 @@ def train(
     cohort = read_cohort(data, declared, book)
     with shown_progress() as progress:
         trained = fit(declared, cohort, book, today=_day(date), jobs=jobs, progress=progress)
-    store_model(folder, trained, declaration.read_bytes())
+    store_model(folder, trained, raw)
     _tell(trained, folder)
     return 0
 
@@ -157,16 +157,17 @@ def figures_of(record: StoredRecord) -> Iterator[Figure]:
     from cds.report.figures import validation as plots
 
     v, declared = record.validation, record.manifest.declaration
-    flag = "SIMULATED, " if declared.simulated else ""
-    counts = f"{v.flow.used} patients, {v.flow.events} events"
-    data = f"{flag}{declared.id}, {counts}, predictions for patients left out"
+    counts = f"{v.flow.used:,} patients, {v.flow.events:,} events"
+    data = f"{declared.id}, {counts}, predictions for patients left out"
     horizon = declared.outcome.horizon_months
     free = {"overall_survival": "alive", "event_free_survival": "event-free"}.get(
         declared.outcome.kind, "without progression"
     )
     yield plots.calibration(v.pictures.calibration, data, horizon)
     yield plots.decision_curve(v.pictures.decision, data)
-    yield plots.survival_curves(v.pictures.survival, data, free)
+    months = v.pictures.survival[0].months
+    read_off = f"{data}, read off every {months[1] - months[0]:g} months"
+    yield plots.survival_curves(v.pictures.survival, read_off, free)
     yield plots.importance(v.importance, declared.id)
     if v.learning:
         yield plots.learning_curve(v.learning, data)

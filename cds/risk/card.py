@@ -40,7 +40,7 @@ def facts(manifest: Manifest, validation: Validation, external: Sequence[Externa
     found: dict[str, str] = dict(declared.card)
     found |= {
         "title": f"{declared.title}; {declared.outcome.words}",
-        "output": f"percent: {declared.outcome.words}, with a 95 % bootstrap interval",
+        "output": f"a figure in percent: {declared.outcome.words}, {_interval(manifest)}",
         "output_kind": "prediction",
         "cannot_say": " ".join(declared.cannot_say),
         "warnings": "; ".join(v.warnings) or "no warning was given in training",
@@ -68,7 +68,7 @@ def facts(manifest: Manifest, validation: Validation, external: Sequence[Externa
         "tuning": f"strengths {', '.join(f'{s:g}' for s in declared.plan.strengths)}; chosen {v.strength:g}; "
         f"{v.method.get('corrected', 'imported')}; seed {declared.plan.seed}",
         "measures": ", ".join(label_of(name) for name in v.apparent) + "; decision curve; calibration plot",
-        "computation": f"{_stored(declared.estimator)} (model.skops); interval: {manifest.resamples} refits",
+        "computation": f"{_stored(declared.estimator)} (model.skops), {_interval(manifest)}",
         "specification": _specification(v),
         "imbalance": f"{v.flow.events_by_horizon} of {v.flow.used} had the event by the horizon",
         "validity_inside": _performance(v.corrected, "corrected for optimism")
@@ -77,9 +77,11 @@ def facts(manifest: Manifest, validation: Validation, external: Sequence[Externa
         "subgroups": _subgroups(v.subgroups),
         "abstention": "a value outside the training range, hardly seen in training, or missing where it "
         "has to be known: no number, and a reason code",
-        "thresholds": "none",
+        "thresholds": "no threshold is set",
+        "comparison": _comparison(v),
+        "interaction": _interaction(manifest),
         "code_availability": "this repository; `cds train` with declaration.yaml",
-        "updating": "none",
+        "updating": "no updating was done",
         "protocol": "declaration.yaml, written before training; not registered",
         "abstract": _abstract(manifest, v),
     }
@@ -111,7 +113,10 @@ def answers(items: Iterable[Item], known: Mapping[str, str]) -> Iterator[tuple[s
 
 
 def _ended(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    """A sentence: a capital letter unless a name stands first, and a full stop."""
+    first = text.split(" ", 1)[0]
+    started = text if set(first) & set("._:`") else text[0].upper() + text[1:]
+    return started if started.endswith((".", "!", "?")) else f"{started}."
 
 
 def _performance(figures: Mapping[str, Figure], how: str) -> str:
@@ -132,6 +137,27 @@ def _subgroups(groups: Iterable[Subset]) -> str:
 def _demographic_use(manifest: Manifest) -> str:
     used = [f.label for f in manifest.declaration.features if f.marker in ("sex", "age", "age_at_diagnosis")]
     return f"used: {', '.join(used) or 'none'}; no other of these is read"
+
+
+def _interval(manifest: Manifest) -> str:
+    n = manifest.resamples
+    return f"with a 95 % interval from {n} bootstrap refits" if n else "without an interval (imported)"
+
+
+def _comparison(v: Validation) -> str:
+    """The C-index beside that of other sets of features in the same patients."""
+    corrected = v.corrected.get("c_index")
+    if corrected is None or not v.comparisons:
+        return ""
+    others = "; ".join(f"{c.label} {c.corrected_c.text()}" for c in v.comparisons)
+    return f"C-index corrected for optimism: this model {corrected.text()}; {others}"
+
+
+def _interaction(manifest: Manifest) -> str:
+    """What has to be entered, and what happens to what is not."""
+    needed = {f.marker for f in manifest.declaration.features if f.missing == "abstain"}
+    said = [f"{each.label} ({'needed' if each.marker in needed else 'if known'})" for each in manifest.inputs]
+    return f"to be entered: {'; '.join(said)}"
 
 
 def _characteristics(manifest: Manifest) -> str:

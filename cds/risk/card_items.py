@@ -22,6 +22,10 @@ def _items(text: str) -> tuple[Item, ...]:
     return tuple(Item(name.strip(), label.strip(), tuple(facts.split())) for name, label, facts in rows)
 
 
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 ATTRIBUTES = _items("""
 1.1 | Developer and contact | developer
 1.2 | Who paid for the technical work | funding
@@ -72,7 +76,7 @@ TRIPOD = _items("""
 8a | Outcome: definition, horizon, how assessed | outcome outcome_definition
 8b | Qualifications of outcome assessors, if judgement was needed | outcome_assessors
 8c | Blinding of outcome assessment | outcome_blinding
-9a | Choice of predictors before modelling | predictor_choice
+9a | Choice of predictors before modelling | predictor_choice predictor_knowledge
 9b | Definition and timing of predictors | predictors
 9c | Qualifications of predictor assessors, if judgement was needed | predictor_assessors
 10 | Sample size | sample_size
@@ -104,9 +108,18 @@ TRIPOD = _items("""
 23a | Performance with intervals, also by group | validity_inside validity_outside subgroups
 23b | Differences between clusters | clusters
 24 | Results of updating | updating
-25 | Interpretation, with earlier studies | interpretation
+25 | Interpretation, with earlier studies | comparison interpretation
 26 | Limitations | cannot_say warnings known_risks
 27a | How to handle poor or missing input | abstention
-27b | Whether users must interact, and what they need to know | intended_users interaction
+27b | Whether users must interact, and what they need to know | interaction intended_users
 27c | Next steps for research | next_steps
+""")
+
+#: Facts that a declaration may tell (`card`); all others come from the run.
+DECLARED = _names("""
+developer funding intended_use intended_population intended_users decision_role out_of_scope known_risks
+training_data setting treatments eligibility relevance fairness_approach bias_approach outcome_definition
+outcome_assessors outcome_blinding predictor_assessors predictor_knowledge clusters data_dates context
+inequalities ethics conflicts registration data_availability involvement interpretation next_steps
+monitoring monitoring_fairness validity_local fairness_local update_schedule correction_schedule use_evaluated
 """)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from cds.errors import Fault, InputError
+from cds.risk.card_items import DECLARED
 from cds.risk.estimators import Name
 from cds.risk.features import Feature, markers_of, names
 from cds.risk.outcome import Outcome
@@ -97,6 +98,9 @@ class Declaration(Record):
         twice = names(self.features)
         if len(set(twice)) < len(twice):
             raise ValueError("two features have the same id")
+        unknown = sorted(set(self.card) - DECLARED)
+        if unknown:
+            raise ValueError(f"`card` has no place for {', '.join(unknown)}")
         return self
 
     @property

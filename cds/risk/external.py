@@ -12,7 +12,7 @@ from cds.errors import Fault, InputError
 from cds.risk import summaries
 from cds.risk.declaration import EVENTS_REFUSED
 from cds.risk.model import RiskModel
-from cds.risk.outcome import flow
+from cds.risk.outcome import Flow, flow
 from cds.risk.records import SMALL, External, Figure, Validation
 from cds.risk.resampling import problem_of
 from cds.risk.training_data import TrainingSet
@@ -58,7 +58,7 @@ def evaluate(
         flow=counted,
         abstained=dict(sorted(abstained.items())),
         figures=found,
-        warnings=tuple(_warnings(internal, found, counted.events)),
+        warnings=(*_same_counts(internal, counted), *_warnings(internal, found, counted.events)),
         pictures=summaries.pictures(problem, risk),
         subgroups=tuple(summaries.subgroup(g, patients, problem, risk) for g in declaration.subgroups),
     )
@@ -68,6 +68,12 @@ def is_training_data(model: RiskModel, cohort: TrainingSet) -> bool:
     """Whether the cohort is the one the model was trained on, or shares a file with it."""
     trained = set(model.manifest.training.files.values())
     return cohort.digest == model.manifest.training.digest or bool(trained & set(cohort.files.values()))
+
+
+def _same_counts(internal: Validation, counted: Flow) -> Iterator[str]:
+    """Ids of training patients are not kept; equal counts are what is left to notice them by."""
+    if (counted.used, counted.events) == (internal.flow.used, internal.flow.events):
+        yield "as many patients and events as the training cohort: if it is the same, this is no validation"
 
 
 def _warnings(internal: Validation, found: dict[str, Figure], events: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from cds.errors import Fault, InputError
 from cds.intake.values import MISSING, NUMBER
 from cds.risk.metrics import Observed
+from cds.risk.survival import kaplan_meier
 from cds.rulebook.base import Record, Text
 
 DAYS_PER_MONTH = 30.4375
@@ -104,6 +105,7 @@ class Flow(Record):
     events_by_horizon: int
     censored: int
     censored_before_horizon: int
+    median_follow_up_months: int | None = None
 
     def sentences(self) -> tuple[str, ...]:
         """The same in words."""
@@ -115,7 +117,12 @@ class Flow(Record):
             f"{self.used} used: {self.events} events ({self.events_by_horizon} by the horizon), "
             f"{self.censored} censored ({self.censored_before_horizon} of them before the horizon; "
             "they count while they are followed, and by weights at the horizon)",
+            *self._follow_up(),
         )
+
+    def _follow_up(self) -> tuple[str, ...]:
+        months = self.median_follow_up_months
+        return () if months is None else (f"median follow-up {months} months (reverse Kaplan-Meier)",)
 
 
 def flow(
@@ -141,5 +148,15 @@ def flow(
         events_by_horizon=int((kept.event & (kept.time <= horizon)).sum()),
         censored=int((~kept.event).sum()),
         censored_before_horizon=int((~kept.event & (kept.time < horizon)).sum()),
+        median_follow_up_months=_median_follow_up(kept),
     )
     return counted, rows
+
+
+def _median_follow_up(seen: Observed) -> int | None:
+    """Whole months, so that they are no patient's own; None for labels, or if half were not yet censored."""
+    if np.unique(seen.time).size <= 2:
+        return None
+    followed = kaplan_meier(seen.time, ~seen.event)
+    past = np.flatnonzero(followed.survival <= 0.5)
+    return round(float(followed.times[past[0]])) if past.size else None

@@ -198,10 +198,3 @@ def test_an_unknown_model_ends_without_a_ranking(name, capsys):
     patient = str(ROOT / "examples" / "patients" / "typical_adult.yaml")
     assert run(["rank", patient, "--model", name]) in (2, 3)
     assert not capsys.readouterr().out
-
-
-def test_a_cohort_is_not_ranked_with_a_model(tmp_path, capsys):
-    path = tmp_path / "c.csv"
-    path.write_text("id\nA\n", encoding="utf-8")
-    assert run(["rank", str(path), "--out", str(tmp_path / "o"), "--model", "target-os"]) == 2
-    assert "cds model apply" in capsys.readouterr().err

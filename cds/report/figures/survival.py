@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cds.report.blocks import Figure, Table
-from cds.report.figures.drawing import Drawing
+from cds.report.figures.drawing import WIDTH, Drawing
 from cds.report.figures.palette import GRID, LINE, SECOND, SERIES
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = 60.0, 12.0, 500.0, 260.0
@@ -58,6 +58,7 @@ def kaplan_meier(
         for tick, count in zip(ticks, curve.at_risk, strict=True):
             drawing.text(_x(tick, end), y, f"{count:,}", 12, "middle")
         y += 18
+    rows_of_data = drawing.wrapped(0, y + 10, f"Data: {data}", WIDTH - 20, 12, fill=SECOND)
     columns = ("Group", *(f"{tick:g} months" for tick in ticks))
     rows = tuple(
         (
@@ -70,7 +71,7 @@ def kaplan_meier(
         for curve in curves
     )
     table = Table(f"Of 100, {event} (95 % interval), and number at risk; {data}", columns, rows)
-    return Figure("kaplan-meier", sentence, drawing.svg(y), table)
+    return Figure("kaplan-meier", sentence, drawing.svg(y + 15 * rows_of_data + 8), table)
 
 
 def _hundred(values: tuple[float, float, float]) -> str:

@@ -7,13 +7,19 @@ from collections.abc import Sequence
 
 from cds.report.blocks import Figure, Table
 from cds.report.figures import survival
-from cds.report.figures.drawing import Drawing
+from cds.report.figures.drawing import WIDTH, Drawing
 from cds.report.figures.palette import ACTION, GRID, LINE, SECOND, SERIES, TEXT
 from cds.risk.records import Benefit, CalibrationGroup, Curve, Learning, Weight
 
 #: More groups than this stand too close for a label each; the table has their sizes.
 MOST_LABELS = 6
 _LEFT, _TOP, _SIDE, _WIDTH, _HEIGHT = 64.0, 22.0, 330.0, 520.0, 250.0
+
+
+def _signed(drawing: Drawing, y: float, data: str) -> str:
+    """The finished picture with its data named below `y`, so that it can stand alone."""
+    rows = drawing.wrapped(0, y + 14, f"Data: {data}", WIDTH - 20, 12, fill=SECOND)
+    return drawing.svg(y + 15 * rows + 8)
 
 
 def calibration(groups: Sequence[CalibrationGroup], data: str, months: float) -> Figure:
@@ -44,14 +50,13 @@ def calibration(groups: Sequence[CalibrationGroup], data: str, months: float) ->
         if len(groups) <= MOST_LABELS:
             drawing.text(at(group.predicted) + 9, up(group.observed) + 4, f"n {group.n:,}", 12)
     drawing.text(at(0.5), up(0) + 36, "predicted risk, of 100", 12, "middle", SECOND)
-    drawing.text(at(1) + 8, up(0.5), "observed risk, of 100,", 12, fill=SECOND)
-    drawing.text(at(1) + 8, up(0.5) + 16, "with 95 % interval", 12, fill=SECOND)
+    drawing.text(at(0), up(1) - 8, "observed risk, of 100, with 95 % interval", 12, fill=SECOND)
     rows = tuple(
         (f"{g.n:,}", _of(g.predicted), f"{_of(g.observed)} ({_of(g.low)} to {_of(g.high)})") for g in groups
     )
     columns = ("Patients", "Predicted, of 100", "Observed, of 100 (95 % interval)")
     table = Table(f"Predicted and observed risk by group; {data}", columns, rows, numeric=(0, 1))
-    return Figure("calibration", sentence, drawing.svg(_TOP + _SIDE + 44), table)
+    return Figure("calibration", sentence, _signed(drawing, _TOP + _SIDE + 44, data), table)
 
 
 def decision_curve(points: Sequence[Benefit], data: str) -> Figure:
@@ -100,7 +105,7 @@ def decision_curve(points: Sequence[Benefit], data: str) -> Figure:
     rows = tuple((_of(p.threshold), p.model.text(3), f"{p.everybody:.3f}") for p in points)
     columns = ("Threshold, of 100", "Model (95 % interval)", "Act in all")
     table = Table(f"Net benefit; acting in none is 0; {data}", columns, rows, numeric=(0, 2))
-    return Figure("decision-curve", sentence, drawing.svg(_TOP + _HEIGHT + 68), table)
+    return Figure("decision-curve", sentence, _signed(drawing, _TOP + _HEIGHT + 68, data), table)
 
 
 def importance(weights: Sequence[Weight], model: str) -> Figure:
@@ -123,7 +128,12 @@ def importance(weights: Sequence[Weight], model: str) -> Figure:
         tuple((weight.label, f"{weight.percent:.2f}") for weight in weights),
         numeric=(1,),
     )
-    return Figure("importance", sentence, drawing.svg(y + 22), table)
+    return Figure(
+        "importance",
+        sentence,
+        _signed(drawing, y + 22, f"{model}, invented patients drawn from the cohort's counts"),
+        table,
+    )
 
 
 def learning_curve(steps: Sequence[Learning], data: str) -> Figure:
@@ -141,6 +151,7 @@ def learning_curve(steps: Sequence[Learning], data: str) -> Figure:
     def up(c: float) -> float:
         return _TOP + 200 * (1 - (min(max(c, 0.4), 1.0) - 0.4) / 0.6)
 
+    drawing.text(_LEFT, _TOP - 8, "C-index in patients left out", 12, fill=SECOND)
     for tick in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
         drawing.line(_LEFT, up(tick), at(end), up(tick), LINE if tick == 0.5 else GRID)
         drawing.text(_LEFT - 8, up(tick) + 4, f"{tick:.1f}", 12, "end")
@@ -157,7 +168,7 @@ def learning_curve(steps: Sequence[Learning], data: str) -> Figure:
     rows = tuple((f"{step.n:,}", f"{step.events:g}", step.c_index.text()) for step in steps)
     columns = ("Patients", "Events", "C-index (10th to 90th percentile)")
     table = Table(f"Learning curve; {data}", columns, rows, numeric=(0, 1))
-    return Figure("learning-curve", sentence, drawing.svg(_TOP + 246), table)
+    return Figure("learning-curve", sentence, _signed(drawing, _TOP + 246, data), table)
 
 
 def survival_curves(curves: Sequence[Curve], data: str, event_free: str) -> Figure:
