@@ -20,6 +20,9 @@ from cds.rulebook.base import Record
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 
+#: Rulebooks with several changes that are kept for the next piece of a cohort.
+KEPT = 256
+
 
 class OptionMove(Record):
     """One option under one policy, before and after; None where a rulebook has no such option or rank."""
@@ -83,10 +86,13 @@ class Comparison:
 
     def between(self, names: Names) -> Rulebook:
         """The old rulebook with these changes of the new one."""
-        if names not in self._between:
+        found = self._between.get(names)
+        if found is None:
             put = [self.acting[name] for name in names]
-            self._between[names] = put_all_in(ground(self.old, self.new), self.new, put)
-        return self._between[names]
+            found = put_all_in(ground(self.old, self.new), self.new, put)
+            if len(names) == 1 or len(self._between) < KEPT:
+                self._between[names] = found
+        return found
 
     def diff(self, pieces: Iterable[Cohort] | None = None, book: Rulebook | None = None) -> RulebookDiff:
         """The differences, and whom of a cohort they move.
