@@ -1,0 +1,88 @@
+"""What the app shows of rulebook, cases and cohorts: facets, cases side by side, units, progress."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from cds.cases.cohort_view import rank_upload
+from cds.cases.compare import compared
+from cds.cases.facets import facets
+from cds.cases.ledger import SHELVES, rulebook_table
+from cds.cases.store import Version
+from cds.rulebook.load import load
+from cds.wording import printed
+from tests.unit.test_cases_store import content, ranked
+
+BOOK = load()
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("shelf", SHELVES)
+def test_every_entry_of_a_shelf_has_its_facets(shelf):
+    assert set(facets(BOOK, shelf)) == {row[0] for row in rulebook_table(BOOK, shelf).rows}
+
+
+def test_a_rule_is_found_by_its_options_its_markers_and_what_they_are_made_of():
+    rule = facets(BOOK, "rules")["x.sinh"]
+    assert rule.fit({"option": "O01", "marker": "cyp3a4_strong_inhibitor", "type": "excludes"})
+    assert rule.fit({"marker": "current_drugs", "policy": "checked"})
+    assert not rule.fit({"option": "O01", "type": "supports"})
+
+
+def test_a_claim_that_only_the_review_counts_is_found_under_that_policy():
+    claim = facets(BOOK, "claims")["C104"]
+    assert claim.option == {"O10"}
+    assert claim.policy == {"as_published"}
+
+
+def test_a_drug_is_found_by_the_facts_that_are_read_from_it():
+    drug = facets(BOOK, "drugs")["itraconazole"]
+    assert drug.fit({"marker": "cyp3a4_strong_inhibitor", "option": "O01"})
+
+
+def version(label: str, **markers: str) -> Version:
+    held = dataclasses.replace(BARE, case_id=label, content=content(label, **markers))
+    return held if markers else dataclasses.replace(held, content=ranked(label)[0])
+
+
+BARE = Version("", 1, "2026-11-23T12:00:00.000000Z", "tester", "", content(), 1)
+
+
+def test_two_cases_show_where_they_differ_and_nothing_else():
+    table = compared(version("OS-1", age="34"), version("OS-2", age="19", rb1_ihc="lost"), BOOK)
+    assert table.columns == ("Item", "OS-1", "OS-2")
+    assert table.caption == "2 lines in which the two differ"
+    assert ("Age", "34\u00a0years", "19\u00a0years") in table.rows
+    assert ("RB1, stain", "not known", "lost, with a positive inner control") in table.rows
+
+
+def test_a_case_beside_itself_differs_in_nothing():
+    assert compared(version("OS-1"), version("OS-1"), BOOK).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("unit", "shown"),
+    [
+        ("10^9/L", "×10⁹/L"),
+        ("mg/m2", "mg/m²"),
+        ("x ULN", "× ULN"),
+        ("umol/L", "µmol/L"),
+        ("/uL", "/µL"),
+        ("mmol/L", "mmol/L"),
+        ("mut/Mb", "mut/Mb"),
+    ],
+)
+def test_units_are_set_as_in_print(unit, shown):
+    assert printed(unit) == shown
+
+
+def test_an_upload_tells_how_far_it_got():
+    heard = []
+    raw = (ROOT / "examples" / "cohort.csv").read_bytes()
+    rank_upload("cohort.csv", raw, BOOK, lambda share, rows: heard.append((share, rows)))
+    assert heard
+    assert heard[-1] == (1.0, 60)
+    assert heard == sorted(heard)
