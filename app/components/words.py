@@ -13,6 +13,11 @@ FOLDED = (
     "Meeting mode: the ranking is shown once the board has written down its own leading option, or has said "
     "that it has none yet."
 )
+UNDER_AGE_CODE = "outside_trial_age"
+UNDER_AGE = (
+    "Paediatric board: younger than anybody in the trial, so less is known than for an adult. What stands "
+    "here is for discussion by a paediatric sarcoma board."
+)
 TOXICITY_FOLDED = "Toxicity that the ranked options share is shown once the board has said its own view."
 SECTIONS = {
     "scope": "Diagnosis",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from app.components import models
+from app.components import models, words
 from app.components.blocks import fold_section, lead, note, show, show_all, show_section
 from app.components.frame import OPTION, policy
 from app.components.views import open_ranking
@@ -39,7 +39,14 @@ def _answer(ranked: Ranked) -> None:
     section = ranked.section("answer")
     if section is not None:
         lead(section.blocks[0])
+        if _is_under_age(ranked):
+            note(words.UNDER_AGE, "caution")
         show_all(section.blocks[1:])
+
+
+def _is_under_age(ranked: Ranked) -> bool:
+    options = ranked.assessment.policy("checked").options
+    return any(reason.code == words.UNDER_AGE_CODE for option in options for reason in option.reasons)
 
 
 def _beside(ranked: Ranked) -> None:

@@ -59,6 +59,13 @@ def test_gates_name_no_option_and_say_why(app, other, said):
     assert "Choices without everolimus" in app.text
 
 
+def test_under_the_age_of_the_trial_a_paediatric_board_is_named(app):
+    app.start().example("adolescent 14")
+    assert "Paediatric board" in app.text
+    app.example("typical adult").well()
+    assert "Paediatric board" not in app.text
+
+
 def test_a_stop_stands_under_not_ranked_with_its_reason(app):
     app.start().example("pregnant").well()
     assert "■ STOP" in app.text
