@@ -21,7 +21,11 @@ def _checked(name: str, _digest: str) -> RiskModel:
 def beside(ranked: Ranked) -> None:
     """Choose a model, and see both orders."""
     st.header("Risk model", anchor="model")
-    titles = model_titles()
+    try:
+        titles = model_titles()
+    except CdsError as refused:  # the rest of the page stands without a model
+        refusal(refused)
+        return
     if not titles:
         note("No risk model was used. None is installed.")
         return

@@ -177,3 +177,17 @@ def test_no_model_unless_one_is_chosen_and_both_orders_then(app):
     app.at.selectbox(key=app.name("risk_model")).set_value("").run()
     assert work(app).ranked.assessment.model is None
     app.go("model").well()
+
+
+def test_a_broken_model_is_refused_and_the_ranking_stands(app, monkeypatch):
+    from cds import InputError
+
+    def broken():
+        raise InputError("The risk model is refused", ["its digest differs"])
+
+    app.start().example()
+    monkeypatch.setattr("app.components.models.model_titles", broken)
+    app.at.run()
+    app.well()
+    assert "its digest differs" in app.text
+    assert "Both policies put the same option first" in app.text
