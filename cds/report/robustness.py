@@ -171,21 +171,20 @@ def _weights(found: Robustness, book: Rulebook) -> Iterator[Block]:
     rows = tuple(
         (
             book.level[one.level].label,
-            str(one.declared),
-            _bounds(one.allowed),
+            f"{one.declared} ({_bounds(one.allowed)})",
             f"{_bounds(one.order_held)} / {_bounds(one.order_dropped)}",
             f"{_bounds(one.first_held)} / {_bounds(one.first_dropped)}",
             f"{_yes(one.fragile_held)} / {_yes(one.fragile)}",
         )
         for one in found.weights
     )
-    columns = ("Level", "Declared", "Allowed", "Order holds", "First place holds", "Fragile")
+    columns = ("Level", "Declared (allowed)", "Order holds", "First place holds", "Fragile")
     caption = (
-        "Points per half unit: how far one weight can move with class and tier held / on points alone. "
-        "Fragile: the order changes inside what is allowed"
+        "Points per half unit: how far one weight can move with class and tier held / on points alone "
+        "(15+: 15 or more). Fragile: the order changes inside what is allowed"
     )
     if rows:
-        yield Table(caption, columns, rows, numeric=(1,))
+        yield Table(caption, columns, rows)
 
 
 def _yes(truth: bool) -> str:
@@ -196,7 +195,7 @@ def _bounds(bounds: Bounds) -> str:
     low, high = bounds
     if not low and high is None:
         return "any"
-    return f"{low or 0} or more" if high is None else f"{low or 0} to {high}"
+    return f"{low or 0}+" if high is None else f"{low or 0}–{high}"
 
 
 def contrasts(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
