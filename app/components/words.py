@@ -13,6 +13,9 @@ FOLDED = (
     "Meeting mode: the ranking is shown once the board has written down its own leading option, or has said "
     "that it has none yet."
 )
+NONE_TESTED = (
+    "No tumour marker is tested: the order reflects the evidence of the regimens and what else was entered."
+)
 UNDER_AGE_CODE = "outside_trial_age"
 UNDER_AGE = (
     "Paediatric board: younger than anybody in the trial, so less is known than for an adult. What stands "

@@ -10,7 +10,7 @@ from app.components import models, words
 from app.components.blocks import fold_section, lead, note, show, show_all, show_section
 from app.components.frame import OPTION, policy
 from app.components.views import open_ranking
-from app.components.work import Ranked
+from app.components.work import Ranked, book
 from cds import Block, Paragraph, Section, Table
 
 
@@ -41,7 +41,14 @@ def _answer(ranked: Ranked) -> None:
         lead(section.blocks[0])
         if _is_under_age(ranked):
             note(words.UNDER_AGE, "caution")
+        if _none_tested(ranked):
+            note(words.NONE_TESTED, "monitor")
         show_all(section.blocks[1:])
+
+
+def _none_tested(ranked: Ranked) -> bool:
+    tumour = {marker.id for marker in book().markers if marker.concern == "tumour"}
+    return not tumour & ranked.patient.profile.keys()
 
 
 def _is_under_age(ranked: Ranked) -> bool:

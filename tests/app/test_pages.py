@@ -39,6 +39,9 @@ def test_nothing_tested_is_said(app):
     assert "No marker is tested or entered" in app.text
     app.go("ranking").press("own_skip")
     assert "No answer: histology, line of therapy or resectability is not known" in app.text
+    assert "No tumour marker is tested" in app.text
+    app.example("rb1 lost").well()
+    assert "No tumour marker is tested" not in app.text
 
 
 GATES = [
