@@ -198,7 +198,7 @@ def remarks(marker: Marker, draft: Draft) -> Iterable[tuple[Tone, str]]:
 
 def _looks_wrong(marker: Marker, draft: Draft) -> bool:
     """Whether a value was read but not used until somebody confirms it."""
-    if marker.id not in draft.markers or not marker.fraction_slip:
+    if marker.id not in draft.markers or not (marker.fraction_slip or marker.other_units):
         return False
     try:
         return marker.id not in read_field(draft, marker, book()).profile

@@ -11,6 +11,7 @@ import polars as pl
 
 from cds.batch.results import unpacked
 from cds.batch.stored import Stored
+from cds.errors import InputError, unknown_name
 
 
 class Touched(NamedTuple):
@@ -28,9 +29,15 @@ class Touched(NamedTuple):
 def who_used(
     outs: Iterable[Path], rule: str | None = None, rulebook: str | None = None, model: str | None = None
 ) -> Iterator[Touched]:
-    """Every patient that was touched; what is given must all hold. Digests may be shortened."""
-    for out in outs:
-        stored = Stored(out)
+    """Every patient that was touched; what is given must all hold. Digests may be shortened.
+
+    InputError if no run has heard of the rule: that nobody was touched must not come of a misspelt id.
+    """
+    runs = [Stored(out) for out in outs]
+    known = {name for stored in runs for name in stored.layout.rules}
+    if rule is not None and rule not in known:
+        raise InputError("Nobody can be found", unknown_name("--rule", "rule", rule, sorted(known)))
+    for stored in runs:
         if rulebook is not None and not stored.run["rulebook_digest"].startswith(rulebook):
             continue
         if model is not None and not _is_used(stored.run["model"], model):

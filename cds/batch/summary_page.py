@@ -6,40 +6,106 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cds.report.blocks import Block, Facts, Items, Paragraph, Table
+from cds.rulebook.book import Rulebook
+from cds.wording import ANSWERS
 
 MOST = 15
+#: What was noticed about single values, by the first word of a flag.
+FLAGS = {
+    "fraction": "reads as a fraction of 1, counted as not known",
+    "other_unit": "reads as a value in another unit, counted as not known",
+    "unusual": "unusual, counted as it is",
+    "id_like_number": "id that a spreadsheet may have changed",
+}
 
 
-def blocks(counts: Mapping[str, Any]) -> Iterator[Block]:
-    """What `summary.json` holds, told in the order of a board's questions."""
+def words_of(book: Rulebook) -> dict[str, str]:
+    """What the ids of a summary stand for: options, markers, claims."""
+    options = {option.id: f"{option.label} ({option.id})" for option in book.options}
+    markers = {marker.id: marker.label for marker in book.markers}
+    return markers | options | {name: claim.says for name, claim in book.claim.items()}
+
+
+def blocks(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Block]:
+    """What `summary.json` holds, told in the order of a board's questions; `words` explain its ids."""
+    scored, differ = counts["scored"], counts["policies_differ"] if counts["scored"] else {}
     yield Facts(tuple((word.capitalize(), f"{counts[word]:,}") for word in ("read", "scored", "refused")))
     if counts.get("past_review"):
         yield Paragraph(f"The rulebook is past its review date ({counts['review_by']}).", "caution")
     if counts.get("assumptions"):
-        said = "; ".join(f"{name} = {value}" for name, value in counts["assumptions"].items())
-        yield Paragraph(f"Assumed for the whole cohort ({counts['why_assumed']}): {said}", "caution")
-    if not counts["scored"]:
-        return
-    yield _table("Answers", "Answer", counts["answers"], counts["scored"])
-    yield _firsts(counts)
-    differ = counts["policies_differ"]
+        yield Paragraph(
+            f"{len(counts['assumptions'])} facts are assumed for the whole cohort, listed at the end.",
+            "caution",
+        )
+    if scored:
+        yield _answers(counts["answers"], scored)
+        yield _firsts(counts, words)
     if differ:
-        yield Paragraph(f"The first place differs between the policies in {differ['patients']:,} patients.")
-        if differ["because_of_claims"]:
-            claims = differ["because_of_claims"]
-            yield _table("Claims that did not stand, in patients where that differs", "Claim", claims, 0)
-    yield _table(
-        "Unknown markers that leave rules undetermined", "Marker", counts["undetermined"], counts["scored"]
-    )
-    for caption, key in (
-        ("Refused rows by reason", "refused_by_reason"),
-        ("Flags", "flags"),
-        ("Conflicts", "conflicts"),
-    ):
-        if counts[key]:
-            yield _table(caption, "Reason" if key == "refused_by_reason" else "Marker", counts[key], 0)
+        yield Paragraph(
+            f"The first place differs between the policies in {differ['patients']:,} of {scored:,}."
+        )
+        yield from _claims(differ["because_of_claims"], words)
+    if scored:
+        caption = "Not known, and leaves rules undecided"
+        yield _table(caption, "Marker", _worded(counts["undetermined"], words), scored)
+    yield from _doubts(counts, words)
     if counts.get("model"):
-        yield from _risk(counts["model"], counts["risk"], counts["scored"])
+        yield from _risk(counts["model"], counts["risk"], scored)
+    if counts.get("assumptions"):
+        yield Paragraph(f"Assumed, not measured. {counts['why_assumed']}", "caution")
+        yield Items(tuple(f"{_word(k, words)}: {v}" for k, v in counts["assumptions"].items()), "caution")
+
+
+def _word(name: str, words: Mapping[str, str]) -> str:
+    return words.get(name, name.replace("_", " "))
+
+
+def _worded(found: Mapping[str, int], words: Mapping[str, str]) -> dict[str, int]:
+    """Counts by what their ids stand for; the id beside a word that is not unique."""
+    told: dict[str, int] = {}
+    for name, count in found.items():
+        word = _word(name, words)
+        told[word if word not in told else f"{word} ({name})"] = count
+    return told
+
+
+def _answers(found: Mapping[str, int], whole: int) -> Table:
+    """How often each answer was given, and what it says."""
+    rows = tuple(
+        (
+            code.replace("_", " "),
+            ANSWERS[code].format(first="An option", count="some").partition(". ")[0].rstrip("."),
+            f"{count:,}",
+            f"{100 * count / whole:.1f} %",
+        )
+        for code, count in found.items()
+    )
+    return Table("Answers", ("Answer", "It says", "Patients", "Share"), rows, numeric=(2, 3))
+
+
+def _claims(found: Mapping[str, int], words: Mapping[str, str]) -> Iterator[Table]:
+    """Claims that count under one policy only, where that concerns a first place."""
+    rows = tuple((name, words.get(name, ""), f"{count:,}") for name, count in found.items())
+    if rows:
+        caption = "Claims found wrong that bear on it; a patient can count for several"
+        yield Table(caption, ("Claim", "What the review says", "Patients"), rows, numeric=(2,))
+
+
+def _doubts(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Table]:
+    """Refused rows, odd values, facts that contradict each other."""
+    if counts["refused_by_reason"]:
+        reasons = _worded(counts["refused_by_reason"], {})
+        yield _table("Refused rows by reason; a row can have several, see refused.csv", "Reason", reasons, 0)
+    if counts["flags"]:
+        told = {}
+        for flag, count in counts["flags"].items():
+            kind, _, marker = flag.partition(":")
+            said = FLAGS.get(kind, kind.replace("_", " "))
+            told[f"{_word(marker, words)}: {said}" if marker else said] = count
+        yield _table("Remarks on values", "Remark", told, 0)
+    contradicting = {name: count for name, count in counts.get("conflicts", {}).items() if count}
+    if contradicting:
+        yield _table("Tests that contradict each other", "Marker", _worded(contradicting, words), 0)
 
 
 def _risk(model: Mapping[str, Any], risk: Mapping[str, Any], whole: int) -> Iterator[Block]:
@@ -70,15 +136,15 @@ def _table(caption: str, what: str, found: Mapping[str, int], whole: int) -> Tab
     return Table(caption + more, columns, rows, numeric=tuple(range(1, len(columns))))
 
 
-def _firsts(counts: Mapping[str, Any]) -> Table:
+def _firsts(counts: Mapping[str, Any], words: Mapping[str, str]) -> Table:
     """How often each option has the first place, under each policy."""
     policies = list(counts["first"])
     options = sorted({option for found in counts["first"].values() for option in found})
     rows = [
-        (option, *(f"{counts['first'][policy].get(option, 0):,}" for policy in policies))
+        (_word(option, words), *(f"{counts['first'][policy].get(option, 0):,}" for policy in policies))
         for option in options
     ]
-    tied = ("tied with another", *(f"{counts['tied_first'].get(policy, 0):,}" for policy in policies))
+    tied = ("several options share it", *(f"{counts['tied_first'].get(policy, 0):,}" for policy in policies))
     names = tuple(policy.replace("_", " ") for policy in policies)
     numeric = tuple(range(1, len(policies) + 1))
-    return Table("First place", ("Option", *names), (*rows, tied), numeric=numeric)
+    return Table("First place, by policy", ("Option", *names), (*rows, tied), numeric=numeric)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,7 @@ def explain(
     out: Out,
     patient: Annotated[str, typer.Option(help="Id of the patient.")],
     json: AsJson = False,
+    full: Annotated[bool, typer.Option("--full", help="Every section of a report.")] = False,
     rules: Rules = None,
 ) -> int:
     """Expand one patient's stored masks into the full explanation; nothing is ranked anew."""
@@ -46,13 +48,16 @@ def explain(
 
     from cds.report import case, terminal
 
-    shown = [name for name in case.brief(assessment) if name != "markers"]
+    sections = case.SECTIONS if full else case.brief(assessment)
+    shown = [name for name in sections if name != "markers"]
     terminal.render(replace(case.compose(assessment, book, shown), band=()), terminal.console())
     typer.echo(NOT_KEPT.format(stored.run["input"]["name"]))
+    if not full:
+        typer.echo("Shortened. Every section: --full.")
     return 0
 
 
-def summary(out: Out, json: AsJson = False) -> int:
+def summary(out: Out, json: AsJson = False, rules: Rules = None) -> int:
     """Show the counts of a cohort run: answers, first options, differences, what is missing."""
     import json as as_json
 
@@ -63,20 +68,23 @@ def summary(out: Out, json: AsJson = False) -> int:
     if json:
         typer.echo(as_json.dumps(counts, indent=1, ensure_ascii=False))
         return 0
-    show_summary(counts)
+    show_summary(counts, rules)
     return 0
 
 
-def show_summary(counts: dict[str, Any]) -> None:
-    """Print the counts as tables."""
-    from cds.batch.summary_page import blocks
+def show_summary(counts: dict[str, Any], rules: Path | None) -> None:
+    """Print the counts as tables; ids are explained where the rulebook is the run's own."""
+    from cds.batch.summary_page import blocks, words_of
     from cds.report.blocks import Document, Section
     from cds.report.terminal import console, render
+    from cds.rulebook.load import load
 
     made_by = (
         f"{counts['software']}, rulebook {counts['rulebook_version']} ({counts['rulebook_digest'][:12]})"
     )
-    section = Section("summary", f"{counts['scored']:,} patients ranked", tuple(blocks(counts)))
+    book = load(rules)
+    words = words_of(book) if book.digest == counts["rulebook_digest"] else {}
+    section = Section("summary", f"{counts['scored']:,} patients ranked", tuple(blocks(counts, words)))
     render(Document("Cohort", counts["research_only"], counts["meaning"], made_by, (section,)), console())
 
 
@@ -94,7 +102,11 @@ def who_used(
         raise InputError(
             "Nothing to look for", [Fault("who-used", "no --rule, --rulebook or --model", "Name one.")]
         )
+    found = touched(outs, rule, rulebook, model)
+    first = next(found, None)
     typer.echo("run,id,how")
-    for found in touched(outs, rule, rulebook, model):
-        typer.echo(",".join(map(quoted, found)))
+    for one in chain(() if first is None else (first,), found):
+        typer.echo(",".join(map(quoted, one)))
+    if first is None:
+        typer.echo("Nobody in these runs.", err=True)
     return 0

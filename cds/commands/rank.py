@@ -124,7 +124,7 @@ def _rank_cohort(
     )
     from cds.commands.cohort import summary
 
-    summary(out)
+    summary(out, rules=rules)
     refused = ", refused rows in refused.csv" if code else ""
     beside = f" and risk.{form} beside it" if model else ""
     typer.echo(
@@ -141,7 +141,14 @@ def template(
     from cds.intake.template import header
     from cds.rulebook.load import load
 
-    out.write_text(",".join(header(load(rules))) + "\n", encoding="utf-8")
+    columns = ",".join(header(load(rules))) + "\n"
+    try:
+        out.write_text(columns, encoding="utf-8")
+    except OSError as error:
+        fault = Fault(
+            out.name, (error.strerror or "can't be written").lower(), "Name a file in a folder that exists."
+        )
+        raise InputError("The template can't be written", [fault]) from None
     typer.echo(f"Wrote {out}. Leave a cell empty where something is not known.")
     return 0
 

@@ -101,7 +101,7 @@ def _texts(column: pa.Array, name: str) -> list[str]:
 
 
 class _File:
-    """Batches of a Parquet file, an Arrow file or an Arrow stream."""
+    """Batches of a Parquet file or an Arrow file."""
 
     def __init__(self, source: Source) -> None:
         if source.kind == "parquet":

@@ -15,6 +15,8 @@ from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "pipes"}
+#: How the first line of a MAF starts.
+MAF_STARTS = ("#version", "Hugo_Symbol\t")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def _shape(names: Sequence[str]) -> list[tuple[str, str]]:
     if len(names) > MAX_COLUMNS:
         return [(f"has {len(names):,} columns, more than {MAX_COLUMNS:,}", "Keep the template's columns.")]
     first = names[0]
+    if first.startswith(MAF_STARTS):
+        return [("is a MAF, not a cohort file", "Import it first: `cds import maf FILE --out cohort.csv`.")]
     for sign, word in DELIMITERS.items():
         if len(names) <= 2 and first.count(sign) > 0:
             return [(f"seems to be separated by {word}", "Separate cells by commas.")]

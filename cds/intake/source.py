@@ -21,6 +21,7 @@ MAGIC = {
     b"BZh": ("a bzip2 archive", "Unpack it first."),
     b"\xfd7zXZ": ("an xz archive", "Unpack it first."),
     b"\x28\xb5\x2f\xfd": ("a zstd archive", "Unpack it first."),
+    b"\xff\xff\xff\xff": ("an Arrow stream", "Write it as an Arrow file or as Parquet."),
     b"SQLite": ("a database", "Export the table as CSV (UTF-8)."),
 }
 GZIP, PARQUET, ARROW = b"\x1f\x8b", b"PAR1", b"ARROW1"
@@ -172,7 +173,13 @@ def _open_regular(path: Path) -> BinaryIO:
         refuse(path.name, problem[0].lower() + problem[1:], "Name a readable file.")
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        refuse(path.name, "is not a regular file", "Name a file.")
+        study = (path / "meta_study.txt").exists()
+        remedy = (
+            f"A study folder is imported first: `cds import cbioportal {path.name}`."
+            if study
+            else "Name a file."
+        )
+        refuse(path.name, "is not a regular file", remedy)
     return os.fdopen(number, "rb", buffering=0)
 
 

@@ -17,6 +17,8 @@ from cds.batch.memory import keep_freed_memory
 from cds.batch.pipeline import ahead
 from cds.batch.progress import progress
 from cds.batch.summary import add, tidy
+from cds.batch.summary_page import blocks, words_of
+from cds.cli import run
 from cds.errors import InputError
 from cds.intake.ids import ids_at, ids_of, look_plain, together
 from cds.intake.lexicon import MAX_TEXTS, Lexicon
@@ -25,6 +27,7 @@ from cds.locations import rules_folder
 from cds.rulebook import kept
 from cds.rulebook.book import SHELVES
 from cds.rulebook.load import _load, digest_of, load
+from tests.cohorts import BOOK, patients
 
 # --- pipeline -----------------------------------------------------------------------------------
 
@@ -183,6 +186,55 @@ def test_counts_add_up_and_are_tidied():
     total = add({"a": 1, "b": {"x": 2}}, {"a": 2, "b": {"x": 1, "y": 5}, "c": {"z": 1}})
     assert total == {"a": 3, "b": {"x": 3, "y": 5}, "c": {"z": 1}}
     assert list(tidy(total)["b"]) == ["y", "x"]
+
+
+def told(**counts: object) -> str:
+    """A summary as text: tables, items and paragraphs one after another."""
+    plain: dict[str, object] = {
+        "read": 3,
+        "scored": 2,
+        "refused": 1,
+        "answers": {"can_be_named": 2},
+        "first": {"checked": {"O01": 2}},
+        "tied_first": {"checked": 0},
+        "policies_differ": {},
+        "undetermined": {"pten_dna": 1},
+        **{name: {} for name in ("refused_by_reason", "flags", "conflicts")},
+    }
+    return " ".join(map(str, blocks(plain | counts, words_of(BOOK))))
+
+
+def test_a_summary_speaks_in_words():
+    text = told(
+        policies_differ={"patients": 1, "because_of_claims": {"C104": 1}},
+        refused_by_reason={"two_results": 1},
+        flags={"other_unit:haemoglobin": 1},
+        assumptions={"ecog": "0"},
+        why_assumed="Nobody measured it.",
+    )
+    for word in ("everolimus + sorafenib (O01)", "can be named for discussion", "PTEN, DNA", "1 of 2",
+                 BOOK.claim["C104"].says, "two results", "Haemoglobin: reads as a value in another unit",
+                 "ECOG performance status: 0", "Nobody measured it."):  # fmt: skip
+        assert word in text, word
+
+
+def test_a_summary_of_refused_rows_alone_can_be_told():
+    assert "value not allowed" in told(scored=0, refused=3, refused_by_reason={"value_not_allowed": 3})
+
+
+def test_a_misspelt_rule_is_no_rule_that_touched_nobody(tmp_path, capsys):
+    out = str(tmp_path / "out")
+    (tmp_path / "c.csv").write_bytes(patients(2))
+    assert run(["rank", str(tmp_path / "c.csv"), "--out", out]) == 0
+    assert run(["who-used", out, "--rule", "x.rb2"]) == 2 and "Did you mean x.rb1" in capsys.readouterr().err
+    assert run(["who-used", out, "--rulebook", "0" * 64]) == 0
+    assert capsys.readouterr().err == "Nobody in these runs.\n"
+    capsys.readouterr()
+
+
+def test_a_template_goes_into_a_folder_that_exists(tmp_path, capsys):
+    assert run(["template", str(tmp_path / "none" / "c.csv")]) == 2
+    assert "folder that exists" in capsys.readouterr().err
 
 
 def test_progress_is_quiet_unless_somebody_watches(capsys, monkeypatch):

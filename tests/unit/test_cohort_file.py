@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cds.cli import run
 from cds.errors import InputError
 from cds.intake.cohort_tables import Reading
 from cds.intake.source import Source
@@ -81,6 +82,7 @@ REFUSED_FILES: list[tuple[str, bytes, tuple[str, ...]]] = [
     ("C19 two tables", GOOD + b"a,b\n1,2\n", (":5", ":6")),
     ("C20 zip", b"PK\x03\x04" + GOOD, ("ZIP or Excel",)),
     ("C20 old Excel", b"\xd0\xcf\x11\xe0" + GOOD, ("Excel",)),
+    ("C20 Arrow stream", b"\xff\xff\xff\xff" + GOOD, ("an Arrow stream", "Arrow file")),
     ("C20 PDF", b"%PDF-1.7\n", ("PDF",)),
     ("C21 many columns", ",".join(["id", *(f"c{at}" for at in range(6000))]).encode() + b"\n1\n", ("6,001",)),
     ("C22 cut off", GOOD[:-20], (":4", "cut off")),
@@ -97,6 +99,38 @@ REFUSED_FILES: list[tuple[str, bytes, tuple[str, ...]]] = [
 def test_a_doubtful_table_is_refused_with_its_line(tmp_path, content, said, reading):
     message = refusal(tmp_path / "cohort.csv", content, reading)
     assert all(part in message for part in said), message
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(c, s) for _, c, s in REFUSED_FILES], ids=[name for name, *_ in REFUSED_FILES]
+)
+def test_the_command_refuses_a_doubtful_table_and_writes_nothing(tmp_path, capsys, content, said):
+    path, out = tmp_path / "c.csv", tmp_path / "out"
+    path.write_bytes(content)
+    assert run(["rank", str(path), "--out", str(out)]) == 2 and not out.exists()
+    told = capsys.readouterr()
+    assert not told.out and "Traceback" not in told.err and all(word in told.err for word in said)
+    assert all(line.endswith((".", "`?", "?")) for line in told.err.splitlines()[1:]), (
+        "each ends with its remedy"
+    )
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "device", "absent", "study folder", "MAF"])
+def test_the_command_refuses_what_is_no_cohort_file(tmp_path, capsys, kind):
+    """C24; a study folder and a MAF are sent to their import."""
+    path, out = tmp_path / "c.csv", tmp_path / "out"
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind in ("folder", "study folder"):
+        path.mkdir()
+        (path / ("meta_study.txt" if kind == "study folder" else "x")).write_text("", encoding="utf-8")
+    elif kind == "MAF":
+        path.write_text("#version 2.4\nHugo_Symbol\tTumor_Sample_Barcode\n", encoding="utf-8")
+    elif kind == "device":
+        path = Path("/dev/zero")
+    assert run(["rank", str(path), "--out", str(out)]) == 2 and not out.exists()
+    told = capsys.readouterr().err
+    assert {"study folder": "cds import cbioportal", "MAF": "cds import maf"}.get(kind, path.name) in told
 
 
 @WAYS
