@@ -9,7 +9,7 @@ from cds.report.blocks import Figure, Table
 from cds.report.figures.drawing import SIZE, Drawing, wrap
 from cds.report.figures.palette import ACTION, GRID, LINE, SECOND, STOP, TEXT, WHITE
 
-_LEFT, _RIGHT, _SMALL = 330, 640, 12.5
+_LEFT, _RIGHT, _SMALL = 330, 624, 12.5
 
 
 @dataclass(frozen=True)
