@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,15 +101,16 @@ def _read(patient: Path, assume: Path | None, rules: Path | None, policy: str) -
 def _show(
     title: str, found: Record, json: bool, blocks: Iterable[Block], book: Rulebook, cohort: Cohort
 ) -> int:
-    if json:
-        typer.echo(found.model_dump_json(indent=2))
-        return 0
     from cds import __version__
     from cds.notice import RESEARCH_ONLY
     from cds.report.blocks import Document, Section, cleaned
     from cds.report.terminal import console, render
     from cds.stability import TITLE
 
+    if json:
+        whole = {"research_only": RESEARCH_ONLY, "title": TITLE, **found.model_dump(mode="json")}
+        typer.echo(dumps(whole, indent=2, ensure_ascii=False))
+        return 0
     section = Section("found", title, tuple(blocks))
     made_by = f"evr-cds {__version__}, rulebook {book.identity.version} ({book.digest[:12]})"
     document = Document(f"{TITLE}.", RESEARCH_ONLY, f"Case {cohort.ids[0]}", made_by, (section,))

@@ -215,7 +215,9 @@ def test_flip_and_contrast_answer(capsys):
     )
     assert "1 change among untested tumour markers" in " ".join(capsys.readouterr().out.split())
     assert run(["contrast", PATIENT, "O01", "O03", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["decided_by"] == "class"
+    found = json.loads(capsys.readouterr().out)
+    assert found["decided_by"] == "class"
+    assert found["title"] == TITLE and "RESEARCH ONLY" in found["research_only"]
 
 
 @pytest.mark.parametrize(
