@@ -160,13 +160,14 @@ def _declared_complete(drug_list: Marker, book: Rulebook, columns: Mapping[str, 
 
 def _fits(fact: FromDrugs, drugs: Drugs, book: Rulebook) -> bool | None:
     """True if any drug fits, False if none does and all are classified, else None."""
-    answers = [_one_fits(fact, use.drug, use.outcome, book) for use in drugs]
+    answers = [drug_fits(fact, use.drug, use.outcome, book) for use in drugs]
     if any(answer is True for answer in answers):
         return True
     return None if any(answer is None for answer in answers) else False
 
 
-def _one_fits(fact: FromDrugs, name: str, outcome: str | None, book: Rulebook) -> bool | None:
+def drug_fits(fact: FromDrugs, name: str, outcome: str | None, book: Rulebook) -> bool | None:
+    """Whether one drug makes the fact true; None if it is not classified, or its outcome not known."""
     drug = book.drug.get(name)
     if drug is None:
         return None

@@ -59,6 +59,18 @@ class Table:
         """Relative widths of the columns: as given, or by how long their words and cells are."""
         return self.widths or tuple(map(self._need, range(len(self.columns))))
 
+    def told(self) -> Table:
+        """The table without columns that hold nothing."""
+        kept = [at for at in range(len(self.columns)) if any(row[at] for row in self.rows)]
+        return Table(
+            self.caption,
+            tuple(self.columns[at] for at in kept),
+            tuple(tuple(row[at] for at in kept) for row in self.rows),
+            numeric=tuple(kept.index(at) for at in self.numeric if at in kept),
+            tagged=tuple(kept.index(at) for at in self.tagged if at in kept),
+            widths=tuple(self.widths[at] for at in kept) if self.widths else (),
+        )
+
     def _need(self, column: int) -> float:
         cells = [self.columns[column], *(row[column] for row in self.rows)]
         longest = max(map(len, cells))

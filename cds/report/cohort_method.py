@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from cds.report import say
 from cds.report.blocks import Block, Facts, Paragraph, Table
 from cds.report.cohort_data import CohortRun
-from cds.report.few import Counts
+from cds.report.few import FEW, LIMIT, Counts
 from cds.rulebook.book import Rulebook
+from cds.rulebook.markers import Marker
+from cds.wording import printed
 
 #: Refused rows that are listed; how many there are is said.
 LISTED = 200
@@ -18,7 +20,9 @@ def quality(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
     """Refused rows and flags; who they are only for a board."""
     refused = int(run.run["refused"])
     reasons = run.summary.get("refused_by_reason", {})
-    if not refused:
+    if counts.shared and refused < LIMIT:
+        yield Paragraph(f"Rows refused: {FEW}.")
+    elif not refused:
         yield Paragraph("No row was refused.")
     elif reasons:
         cells = tuple((code.replace("_", " "), text) for code, text in counts.kinds(reasons).items())
@@ -39,11 +43,20 @@ def quality(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
 
 
 def _assumed(assumptions: dict[str, str], book: Rulebook) -> str:
-    """What was assumed, in words."""
-    known = {name: book.marker[name] for name in assumptions if name in book.marker}
+    """What was assumed, in words and with units."""
     return "; ".join(
-        f"{m.label}: {m.values.get(assumptions[name], assumptions[name])}" for name, m in known.items()
+        f"{book.marker[name].label}: {_worded(text, book.marker[name], book)}"
+        for name, text in assumptions.items()
+        if name in book.marker
     )
+
+
+def _worded(text: str, marker: Marker, book: Rulebook) -> str:
+    other = text.removeprefix("same as ")
+    if other != text:
+        return f"same as {book.marker[other].label}" if other in book.marker else text
+    unit = f"\u00a0{printed(marker.unit)}" if marker.unit else ""
+    return f"{marker.values.get(text, text)}{unit}"
 
 
 def method(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:

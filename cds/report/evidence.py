@@ -29,7 +29,7 @@ def evidence(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         if rows:
             columns = ("Id", "What was seen", "Figures", "Source", "Verification")
             caption = f"Evidence for {option.label}"
-            yield Table(caption, columns, rows, tagged=(4,), widths=(1.5, 3.2, 2.1, 1.8, 1.95))
+            yield Table(caption, columns, rows, tagged=(4,), widths=(1.45, 3.4, 2.3, 2, 2.15))
     yield from _rules(assessment, book, numbers)
     if numbers:
         yield Paragraph("Sources, by number. Addresses are printed, not linked.")
@@ -82,7 +82,7 @@ def _rules(assessment: Assessment, book: Rulebook, numbers: dict[str, int]) -> I
     if rows:
         columns = ("Rule", "Finding", "Why it is a rule", "Source", "Verification")
         caption = "Rules that are true for this patient"
-        yield Table(caption, columns, tuple(rows), tagged=(4,), widths=(1.1, 1.7, 3.8, 1.8, 1.95))
+        yield Table(caption, columns, tuple(rows), tagged=(4,), widths=(1.05, 2, 3.8, 2.2, 2.1))
 
 
 def true_rules(assessment: Assessment) -> tuple[str, ...]:
@@ -166,5 +166,5 @@ def claims(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
             "Verification",
         )
         yield Table(
-            "Claims that did not stand", columns, rows, tagged=(4,), widths=(0.75, 1.3, 2.8, 2.9, 1.9)
+            "Claims that did not stand", columns, rows, tagged=(4,), widths=(0.75, 1.15, 3.2, 3.4, 1.9)
         )

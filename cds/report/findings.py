@@ -17,6 +17,8 @@ from cds.vocabulary import Kind, Refused, Status
 #: Rows of safety findings on the first page, fewer where it also holds remarks; exclusions always
 #: stand there, and all of them in the full section.
 FRONT_ROWS = 7
+#: Up to so many open facts are named where their number is told.
+NAMED = 3
 SAFETY_KINDS = (Kind.GATE, Kind.EXCLUDES, Kind.CAUTIONS, Kind.MONITORS)
 
 
@@ -73,15 +75,17 @@ def summary(assessment: Assessment, book: Rulebook) -> str:
         say.count(levels.count(CAUTION), "caution"),
         f"{say.count(levels.count(MONITOR), 'point')} to monitor",
     ]
-    return f"True for what was entered: {say.in_words(said)}. {_open_facts(assessment)}"
+    return f"True for what was entered: {say.in_words(said)}. {_open_facts(assessment, book)}"
 
 
-def _open_facts(assessment: Assessment) -> str:
-    missing = len(unverified(assessment))
-    if missing == 1:
-        return "1\u00a0fact that could exclude, refuse or demote an option is not entered."
+def _open_facts(assessment: Assessment, book: Rulebook) -> str:
+    missing = unverified(assessment)
+    named = f": {say.in_words(book.marker[name].label for name in missing)}" if len(missing) <= NAMED else ""
+    if len(missing) == 1:
+        return f"1\u00a0fact that could exclude, refuse or demote an option is not entered{named}."
     if missing:
-        return f"{missing}\u00a0facts that could exclude, refuse or demote an option are not entered."
+        number = say.count(len(missing), "fact")
+        return f"{number} that could exclude, refuse or demote an option are not entered{named}."
     if assessment.policy("checked").ranked():
         return "Every fact that could exclude, refuse or demote a ranked option is known."
     return "No option is ranked, so no open fact could remove one."
@@ -98,13 +102,15 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         (
             finding.level,
             say.reason(finding.reason),
+            say.measured(assessment, book, finding.reason.code) if finding.level != MONITOR else "",
             say.applies_to(finding.options, assessment),
             say.verified(finding.reason.verification),
         )
         for finding in found[:shown]
     )
-    columns = ("Level", "Finding", "Applies to", "Verification")
-    yield Table("Safety rules that are true", columns, rows, tagged=(0, 3), widths=(1.2, 3.5, 1.5, 1.6))
+    columns = ("Level", "Finding", "Drug or value", "Applies to", "Verification")
+    widths = (1.25, 3.2, 2.1, 1.35, 1.6)
+    yield Table("Safety rules that are true", columns, rows, tagged=(0, 4), widths=widths).told()
     more = len(found) - shown
     if more > 0:
         yield Paragraph(f"{say.count(more, 'further finding')} in the section on safety in full.", "quiet")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cds.report import say
 from cds.report.blocks import Block, Items, Paragraph, Table
 from cds.report.tags import STATUSES
-from cds.result import Assessment, OptionResult
+from cds.result import Assessment, OptionResult, Reason
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import Answer, Status
 from cds.wording import ANSWERS
@@ -17,6 +17,8 @@ APART = {"every_weight": "for every weight", "robust": "robust", "tier": "by cla
 #: Conflicts and notes told in full on the first page, fewer where there are more; all of them stand
 #: with the markers.
 IN_FULL = 2
+#: Choices without everolimus that the first page names, where it holds few remarks.
+BESIDE = 8
 #: The band that names the case: label and marker.
 BAND = (
     ("Age", "age"),
@@ -53,12 +55,20 @@ def answer(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     can = assessment.answer is Answer.CAN_BE_NAMED
     yield Paragraph(_paragraph(assessment, book), "plain" if can else "caution")
     if assessment.answer_because and not can:
-        yield Items(tuple(map(say.reason, assessment.answer_because)), "caution")
+        yield Items(tuple(_because(reason, assessment) for reason in assessment.answer_because), "caution")
     limits = [text for option in _first(assessment) for text in book.option[option.option].cannot_claim]
     if can and limits:
         yield Paragraph("What it can't claim: " + " ".join(limits))
     yield Paragraph(assessment.no_predictive_marker, "caution")
     yield from _above(assessment)
+
+
+def _because(reason: Reason, assessment: Assessment) -> str:
+    """A reason, and the options it takes away where it does not concern all of them."""
+    options = assessment.policy("checked").options
+    found = [o.option for o in options if any(r.code == reason.code for r in (*o.reasons, *o.exclusions))]
+    where = say.applies_to(found, assessment)
+    return f"{say.reason(reason)}: {where}" if where not in ("", "all") else say.reason(reason)
 
 
 def _above(assessment: Assessment) -> Iterator[Block]:
@@ -110,12 +120,11 @@ def ranking(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     policy = assessment.policy("checked")
     if not policy.ranked():
         yield Paragraph("No option is ranked under the checked policy; a section below gives every reason.")
-        labels = "; ".join(comparator.label for comparator in assessment.comparators)
-        yield Paragraph(f"Choices without everolimus, told in the next section: {labels}.")
+        yield from _beside(assessment)
         return
     rows = [_row(option, book) for option in policy.ranked()]
     columns: tuple[str, ...] = (
-        "Rank", "Option", "Tier", "Status", "Strongest evidence", "Verification", "Not known"
+        "Rank", "Option", "Tier", "Status", "Strongest evidence", "Verification", "Facts not known"
     )  # fmt: skip
     widths: tuple[float, ...] = (0.75, 2.6, 0.6, 1.55, 2.9, 1.85, 0.9)
     if assessment.robustness:
@@ -124,6 +133,19 @@ def ranking(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         columns, widths = (*columns, "Apart from next"), (*widths, 1.15)
     caption = f"Ranking, policy {policy.label}"
     yield Table(caption, columns, tuple(rows), numeric=(6,), tagged=(3, 5), widths=widths)
+    yield from _beside(assessment)
+
+
+def _beside(assessment: Assessment) -> Iterator[Block]:
+    """What a board weighs the ranking against, by name where there is room; data in the next section."""
+    labels = [comparator.label for comparator in assessment.comparators]
+    remarks = len(assessment.conflicts) + len(assessment.notes) + len(assessment.flags)
+    named, more = "; ".join(labels[:BESIDE]), len(labels) - BESIDE
+    if labels and remarks <= IN_FULL:
+        said = named + (f"; and {more} more" if more > 0 else "")
+        yield Paragraph(f"Choices without everolimus, not ranked, told in the next section: {said}.")
+    elif labels:
+        yield Paragraph(f"Choices without everolimus, not ranked: {len(labels)}, told in the next section.")
 
 
 def _row(option: OptionResult, book: Rulebook) -> tuple[str, ...]:

@@ -18,15 +18,16 @@ from cds.wording import REASONS
 def comparators(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """What a board will ask for first."""
     rows = tuple(
-        (c.label, c.data, _for_this_patient(c), say.verified(c.verification)) for c in assessment.comparators
+        (c.label, c.data, say.verified(c.verification), _for_this_patient(c)) for c in assessment.comparators
     )
     yield Paragraph(
         "Not ranked here: shown because a board will ask for them. Figures of different trials are not "
         "comparable with one another.",
         "quiet",
     )
-    columns = ("Choice", "Data", "This patient", "Verification")
-    yield Table("Choices without everolimus", columns, rows, tagged=(3,), widths=(1.8, 4.8, 1.3, 1.75))
+    columns = ("Choice", "Data", "Verification", "This patient")
+    widths = (2.2, 4.9, 1.75, 1.3)
+    yield Table("Choices without everolimus", columns, rows, tagged=(2,), widths=widths).told()
 
 
 def _for_this_patient(comparator: ComparatorShown) -> str:

@@ -8,6 +8,7 @@ from cds.report import say
 from cds.report.blocks import Block, Entry, Facts, Form, Items, Paragraph, Table
 from cds.result import Assessment, MarkerValue
 from cds.rulebook.book import Rulebook
+from cds.rulebook.markers import Marker
 from cds.vocabulary import SCORING
 from cds.wording import printed
 
@@ -34,10 +35,13 @@ def unknown(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
 def markers(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """Every value as it was understood, and by name what was not tested."""
     columns = ("Marker", "Value", "Assay", "Specimen", "Date", "Other details")
+    place = {marker.id: at for at, marker in enumerate(_by_group(book))}
     for caption, values in (("Entered", assessment.entered), ("Derived", assessment.derived)):
-        rows = tuple((value.label, _value(value), *_details(value)) for value in values)
+        ordered = sorted(values, key=lambda value: place.get(value.marker, len(place)))
+        rows = tuple((value.label, _value(value), *_details(value)) for value in ordered)
         if rows and caption == "Entered":
-            yield Table("Markers as entered", columns, rows, widths=(2.4, 2.4, 1.3, 1.3, 1.2, 1.6))
+            widths = (2.4, 2.4, 1.3, 1.3, 1.2, 1.6)
+            yield Table("Markers as entered", columns, rows, widths=widths).told()
         elif rows:
             pairs = tuple(row[:2] for row in rows)
             yield Table("Derived from what was entered", ("Marker", "Value"), pairs)
@@ -48,6 +52,12 @@ def markers(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         yield Facts(tuple(assessment.provenance.assumptions.items()))
     yield from _remarks(assessment)
     yield from _not_tested(assessment, book)
+
+
+def _by_group(book: Rulebook) -> Iterator[Marker]:
+    """The markers in the order of a form: group by group."""
+    for group in book.groups:
+        yield from (marker for marker in book.markers if marker.group == group.id)
 
 
 def _remarks(assessment: Assessment) -> Iterator[Block]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from cds.derivation import drug_fits
+from cds.intake.values import read_drugs
 from cds.report.tags import VERIFIED
 from cds.result import Assessment, Contribution, MarkerValue, OptionResult, Reason
 from cds.rulebook.book import Rulebook
@@ -100,13 +102,29 @@ def this_patient(assessment: Assessment, book: Rulebook, rule: str) -> str:
     return "; ".join(dict.fromkeys(_facts(known, book, rule)))
 
 
+def measured(assessment: Assessment, book: Rulebook, rule: str) -> str:
+    """The drugs and numbers that a rule read in this patient; other facts stand in its label."""
+    known = values(assessment)
+    facts = _facts({n: v for n, v in known.items() if book.marker[n].type != "category"}, book, rule)
+    return "; ".join(dict.fromkeys(facts))
+
+
 def _facts(known: dict[str, MarkerValue], book: Rulebook, rule: str) -> Iterator[str]:
     for name in markers_of(book.rule[rule].when) if rule in book.rule else ():
-        listed = book.marker[name].from_drugs
-        names = [listed.list, name] if listed else [name]
-        for each in names:
-            if each in known:
-                yield f"{known[each].label}: {known[each].shown}"
+        drugs = _behind(known, book, name)
+        if drugs:
+            yield in_words(drugs)
+        elif name in known:
+            yield f"{known[name].label}: {known[name].shown}"
+
+
+def _behind(known: dict[str, MarkerValue], book: Rulebook, name: str) -> list[str]:
+    """The drugs on the patient's list that make a drug fact true."""
+    fact = book.marker[name].from_drugs
+    if fact is None or fact.list not in known:
+        return []
+    uses = read_drugs(book, book.marker[fact.list], known[fact.list].value)
+    return [str(use) for use in uses if drug_fits(fact, use.drug, use.outcome, book)]
 
 
 def available(assessment: Assessment) -> list[str]:

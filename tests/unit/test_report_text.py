@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from cds.cli import run
-from cds.report import docx, html, markdown, pdf, terminal
+from cds.report import case, docx, html, markdown, pdf, terminal
 from cds.report.blocks import Block, Document, Figure, Table, cleaned, escape, lines, visible
 from tests.unit import report_reading as reading
 
@@ -149,3 +149,29 @@ def test_the_terminal_first_shows_a_short_page(capsys):
     )
     assert all(title in short for title in wanted) and "--full" in short
     assert "Markers as entered" in whole and "Markers as entered" not in short
+
+
+def test_a_table_tells_no_column_that_holds_nothing():
+    made = Table(
+        "c", ("A", "B", "C"), (("1", "", "x"), ("2", "", "")), numeric=(0,), tagged=(2,), widths=(1, 2, 3)
+    )
+    told = made.told()
+    assert (told.columns, told.rows) == (("A", "C"), (("1", "x"), ("2", "")))
+    assert (told.numeric, told.tagged, told.widths) == ((0,), (1,), (1, 3))
+
+
+def test_the_first_page_names_the_drug_behind_a_stop_and_what_stands_beside():
+    first = " ".join(_front("adult_itraconazole"))
+    assert "itraconazole" in first
+    assert "pantoprazole" in first
+    assert "regorafenib" in first
+
+
+def test_the_first_page_names_the_few_facts_that_are_not_entered():
+    assert "is not entered: RB1, state." in " ".join(_front("typical_adult"))
+
+
+def _front(name: str) -> list[str]:
+    document = case.compose(reading.assessed(name), reading.book())
+    front = tuple(section for section in document.sections if section.front)
+    return list(lines(Document("", "", "", "", front)))

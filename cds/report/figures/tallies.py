@@ -29,14 +29,14 @@ def evidence_tally(rows: Mapping[str, Mapping[Verification, int]], what: str = "
         for index, word in enumerate(Verification):
             _small_bar(drawing, _LABEL + index * 86, y + 3, row.get(word, 0), most, word)
         y += max(24, count * SIZE * 1.25 + 8)
-    columns = ("Option", *(VERIFIED[word] for word in Verification))
+    columns = ("Option", *(VERIFIED[word].lower() for word in Verification))
     cells = tuple((label, *(str(row.get(word, 0)) for word in Verification)) for label, row in rows.items())
     table = Table(
         f"Verification of the {what}",
         columns,
         cells,
         numeric=(1, 2, 3, 4, 5),
-        widths=(2.6, 1.5, 1.1, 1.8, 1.75, 1.5),
+        widths=(3, 1.35, 1.05, 1.55, 1.55, 1.4),
     )
     return Figure("evidence-tally", sentence, drawing.svg(y + 4), table)
 
@@ -76,7 +76,9 @@ def toxicity_overlap(options: Sequence[str], cells: Mapping[str, Mapping[str, Se
         (organ, *(", ".join(row.get(option, ())) or "none recorded" for option in options))
         for organ, row in cells.items()
     )
-    table = Table("Toxicities that everolimus and its partner share", ("Organ", *options), rows)
+    widths = (1.5, *(10 / max(len(options), 1) for _ in options))
+    caption = "Toxicities that everolimus and its partner share"
+    table = Table(caption, ("Organ", *options), rows, widths=widths)
     return Figure("toxicity-overlap", sentence, drawing.svg(y + 4), table)
 
 
