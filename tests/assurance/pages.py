@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cds.assurance.hazards import Control, Hazard, hazards
 from cds.rulebook.load import load
-from tests.assurance.promises import promises
+from tests.assurance.promises import figures, promises
 from tests.assurance.third_party import packages
 from tests.case_files import cases
 
@@ -98,6 +98,25 @@ def _files(names: list[str]) -> str:
     return ", ".join(f"{name} {names.count(name)}" for name in sorted(set(names)))
 
 
+def promise_page() -> str:
+    """Each promise with its figure and the command that prints it."""
+    known = figures()
+    rows = (
+        (promise.text, f"{shown.figure} ({shown.measured:%d %b %Y})", f"`{promise.command}`")
+        for promise in promises()
+        if (shown := known.get(promise.text))
+    )
+    return "\n\n".join([
+        MADE,
+        "# Promises, figures, commands",
+        "Each figure was printed by its command on the date given; `python -m tests.assurance.promises` runs "
+        "the commands and keeps what they print. "
+        "Which tests hold which promise: [traceability](safety/traceability.md). What takes long: "
+        "[long runs](long-runs.md).",
+        table(("promise", "figure", "command"), rows),
+    ]) + "\n"  # fmt: skip
+
+
 def third_party_page() -> str:
     """What the software is built on."""
     listed = list(packages())
@@ -117,6 +136,7 @@ def third_party_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/promises.md": promise_page,
     "docs/safety/hazards.md": hazard_page,
     "docs/safety/traceability.md": trace_page,
     "docs/third-party.md": third_party_page,

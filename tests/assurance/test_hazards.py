@@ -71,5 +71,5 @@ def test_every_test_that_a_hazard_names_passes():
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
     last = done.stdout.strip().splitlines()[-1]
-    print(f"\n{len(hazards())} hazards, {len(names)} tests named: {last}")
+    print(f"\nfigure: {len(hazards())} hazards, {len(names)} tests named; {last.partition(' in ')[0]}")
     assert "skipped" not in last

@@ -8,7 +8,7 @@ import pytest
 
 from tests.assurance.collected import lacking
 from tests.assurance.pages import PAGES, ROOT, third_party_page
-from tests.assurance.promises import promises
+from tests.assurance.promises import figures, promises, said
 from tests.assurance.third_party import PURPOSE, asked_for
 
 
@@ -35,6 +35,31 @@ def test_every_package_that_is_asked_for_has_a_purpose():
     assert not asked_for() - set(PURPOSE)
 
 
+@pytest.mark.parametrize(
+    ("output", "figure"),
+    [
+        ("...\nfigure: 3 tried, 0 differ\n1 passed in 0.5s\n", "3 tried, 0 differ"),
+        ("figure: 5,000 tried, 1 off\nfigure: 5,000 tried, 0 off\n2 passed in 1.0s\n", "10,000 tried, 1 off"),
+        ("....\n4 passed, 2 deselected in 12.03s\n", "4 tests pass"),
+        ("1 failed, 3 passed in 2.00s\n", None),
+        ("3 passed, 1 error in 2.00s\n", None),
+        ("no tests ran in 0.01s\n", None),
+    ],
+)
+def test_a_figure_is_what_a_command_printed(output: str, figure: str | None):
+    assert said(output) == figure
+
+
+def test_the_promises_of_the_readme_are_those_with_a_figure():
+    """The README may shorten the table, not change it."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    start = readme.find("| promise | figure | command |")
+    rows = readme[start:].split("\n\n", 1)[0].splitlines() if start >= 0 else []
+    known = PAGES["docs/promises.md"]().splitlines()
+    assert not [row for row in rows if row.startswith("| ") and row not in known]
+
+
 def test_every_promise_has_tests_that_exist(request: pytest.FixtureRequest):
     wanted = {test for promise in promises() for test in promise.tests}
     assert not lacking(wanted, request.session, "-m", "")
+    assert figures().keys() <= {promise.text for promise in promises()}

@@ -69,7 +69,7 @@ def test_it_changes_nothing_for_ten_thousand(
     relation: Relation, many: tuple[Sheet, dict[str, str]], tmp_path: Path
 ):
     compared, found = differing(relation, many, tmp_path)
-    print(f"\n{relation.__name__}: {compared:,} compared, {len(found)} differ")
+    print(f"\n{relation.__name__}\nfigure: 1 relations, {compared:,} comparisons, {len(found)} differences")
     assert compared >= MANY // 2
     assert not found, "\n".join(found[:3])
 
@@ -118,6 +118,7 @@ def test_filling_an_unknown_keeps_the_score_in_its_range():
 def test_filling_an_unknown_keeps_ten_thousand_scores_in_their_ranges():
     with ProcessPoolExecutor(2) as pool:
         found = [text for texts in pool.map(outside, range(MANY), chunksize=50) for text in texts]
+    print(f"\nfigure: {MANY:,} patients with one value filled, {len(found)} scores outside")
     assert not found, "\n".join(found[:10])
 
 
@@ -148,4 +149,5 @@ def test_a_patient_alone_is_told_the_same():
 def test_ten_thousand_patients_alone_are_told_the_same():
     with ProcessPoolExecutor(2) as pool:
         found = [text for texts in pool.map(alone_and_together, range(100), repeat(100)) for text in texts]
+    print(f"\nfigure: {100 * 100:,} patients alone and in a cohort, {len(found)} differ")
     assert not found, "\n".join(found[:10])

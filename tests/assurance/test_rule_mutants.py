@@ -63,6 +63,6 @@ def test_every_rule_mutant_is_caught():
         parts = list(pool.map(survivors, range(PARTS), [PARTS] * PARTS))
     tried = sum((one for one, _ in parts), Counter[str]())
     found = [text for _, texts in parts for text in texts]
-    print(f"\n{sum(tried.values()):,} mutants of the rulebook, {len(found)} survive")
+    print(f"\nfigure: {sum(tried.values()):,} changes of the rulebook, {len(found)} not noticed")
     print(dict(sorted(tried.items())))
     assert not found, "\n".join(found)

@@ -147,6 +147,11 @@ def demand_equal(tally: Tally) -> None:
     assert tally.compared == tally.patients
 
 
+def figure(tally: Tally) -> str:
+    """What the promise of equality is shown by; see `tests/assurance/promises.py`."""
+    return f"figure: {tally.compared:,} random patients, {len(tally.differences)} differences"
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of this run alone, the same for all its processes."""
@@ -171,6 +176,7 @@ def tally_of(part: int, shared: Path) -> Tally:
 def test_engine_equals_naive(part: int, shared: Path) -> None:
     """Truths, statuses, reasons, points, ranks, answers and contributions in both policies."""
     demand_equal(tally_of(part, shared))
+    print(figure(tally_of(part, shared)))
 
 
 def test_engine_equals_naive_on_the_toy_rulebook() -> None:
@@ -213,4 +219,5 @@ def test_engine_equals_naive_on_a_million() -> None:
             if tally.patients % 50_000 == 0:
                 print(f"\n{tally.compared:,} compared, {len(tally.differences)} differences", flush=True)
     demand_equal(tally)
+    print(figure(tally))
     assert tally.compared == MILLION
