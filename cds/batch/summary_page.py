@@ -39,6 +39,7 @@ def blocks(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Bloc
         )
     if scored:
         yield _answers(counts["answers"], scored)
+        yield Paragraph("The first of each order, whether or not the answer names it.")
         yield _firsts(counts, words)
     if differ:
         yield Paragraph(
@@ -91,11 +92,12 @@ def _claims(found: Mapping[str, int], words: Mapping[str, str]) -> Iterator[Tabl
         yield Table(caption, ("Claim", "What the review says", "Patients"), rows, numeric=(2,))
 
 
-def _doubts(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Table]:
+def _doubts(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Block]:
     """Refused rows, odd values, facts that contradict each other."""
     if counts["refused_by_reason"]:
         reasons = _worded(counts["refused_by_reason"], {})
-        yield _table("Refused rows by reason; a row can have several, see refused.csv", "Reason", reasons, 0)
+        yield Paragraph("Why rows were refused; a row can have several reasons. Each stands in refused.csv.")
+        yield _table("Refused rows", "Reason", reasons, 0)
     if counts["flags"]:
         told = {}
         for flag, count in counts["flags"].items():

@@ -84,7 +84,11 @@ def show_summary(counts: dict[str, Any], rules: Path | None) -> None:
     )
     book = load(rules)
     words = words_of(book) if book.digest == counts["rulebook_digest"] else {}
-    section = Section("summary", f"{counts['scored']:,} patients ranked", tuple(blocks(counts, words)))
+    section = Section(
+        "summary",
+        f"{counts['scored']:,} patient{'' if counts['scored'] == 1 else 's'} ranked",
+        tuple(blocks(counts, words)),
+    )
     render(Document("Cohort", counts["research_only"], counts["meaning"], made_by, (section,)), console())
 
 

@@ -211,7 +211,11 @@ class _Folder:
         known = {file.name for file in self.study.files}
         for meta in self.metas:
             if meta["data_filename"] not in known:
-                note = "not read: this kind of data fills no marker"
+                read = [datatype for alteration, datatype in KINDS if alteration == meta.kind[0]]
+                why = (
+                    f"of this kind only {' and '.join(read)}" if read else "this kind of data fills no marker"
+                )
+                note = f"not read: {why}"
                 self.study.files.append(FileNote(meta["data_filename"], " ".join(meta.kind), note=note))
                 known.add(meta["data_filename"])
         for path in sorted(self.folder.glob("data_*.txt")):

@@ -389,10 +389,12 @@ def test_expression_stands_in(make: Make) -> None:
 
 def test_absent_and_unnamed_files_are_said(make: Make) -> None:
     """A file a meta names but that is absent leaves its markers unknown; unnamed ones are passed over."""
-    study = make()
+    long = meta("COPY_NUMBER_ALTERATION", "DISCRETE_LONG", "data_long.txt")
+    study = make({"meta_long.txt": long, "data_long.txt": "Hugo_Symbol\n"})
     notes = {file["name"]: file["note"] for file in study.report.files}
     assert "absent" in str(notes["data_z.txt"])
     assert "no meta file names it" in str(notes["data_timeline.txt"])
+    assert notes["data_long.txt"] == "not read: of this kind only LOG2-VALUE and DISCRETE"
     assert why(study, "mtor_mrna") == {
         "the patient has no sample": 1,
         "the study holds no data of this kind": 5,
