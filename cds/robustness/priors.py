@@ -8,13 +8,14 @@ scope and clinical facts have no prior and are never imputed; other markers stay
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 import numpy as np
 
-from cds.cohort import Cohort, cohort_from_profiles
+from cds.cohort import Cohort, Column, cohort_from_profiles, unknown_column
 from cds.derivation import States
 from cds.rulebook.book import Rulebook
 from cds.rulebook.derivations import inputs_of
@@ -45,22 +46,22 @@ class Patterns:
         return Patterns(markers, tuple((count, values) for values, count in merged.items()), self.joint)
 
 
-def untested(book: Rulebook, states: States) -> tuple[str, ...]:
-    """The markers of the prior that no test of this one patient has answered."""
+def untested(book: Rulebook, states: States, row: int = 0) -> tuple[str, ...]:
+    """The markers of the prior that no test of one patient (by position) has answered."""
     settled = {
         name
         for marker in book.markers
-        if marker.is_derived and not states.evaluator.missing(marker.id)[0]
+        if marker.is_derived and not states.evaluator.missing(marker.id)[row]
         for name in inputs_of(marker)
     }
     missing = states.evaluator.missing
-    return tuple(name for name in book.priors.markers if missing(name)[0] and name not in settled)
+    return tuple(name for name in book.priors.markers if missing(name)[row] and name not in settled)
 
 
-def patterns(book: Rulebook, cohort: Cohort, states: States) -> Patterns:
-    """What untested markers may be in one patient, given the tested ones."""
-    prior, wanted = book.priors, untested(book, states)
-    known = {name: cohort.value(book.marker[name], 0) for name in prior.markers}
+def patterns(book: Rulebook, cohort: Cohort, states: States, row: int = 0) -> Patterns:
+    """What untested markers may be in one patient (by position), given the tested ones."""
+    prior, wanted = book.priors, untested(book, states, row)
+    known = {name: cohort.value(book.marker[name], row) for name in prior.markers}
     tested = {name: value for name, value in known.items() if value is not None}
     fitting = [
         (count, dict(zip(prior.markers, values, strict=True)))
@@ -89,3 +90,15 @@ def imputed(book: Rulebook, cohort: Cohort, found: Patterns) -> Cohort:
     filled = cohort_from_profiles(book, rows).columns if n else {}
     columns = {name: np.repeat(column, n) for name, column in cohort.columns.items()}
     return Cohort(tuple(map(str, range(n))), {**columns, **filled}, cohort.drug_lists)
+
+
+def together(book: Rulebook, parts: Sequence[Cohort]) -> Cohort:
+    """Patients of several parts of one cohort, one after the other; drug lists are those of the cohort."""
+    names = dict.fromkeys(name for part in parts for name in part.columns)
+    columns = {name: np.concatenate([_column(book, part, name) for part in parts]) for name in names}
+    ids = tuple(map(str, range(sum(map(len, parts)))))
+    return Cohort(ids, columns, parts[0].drug_lists)
+
+
+def _column(book: Rulebook, part: Cohort, name: str) -> Column:
+    return part.columns[name] if name in part.columns else unknown_column(book.marker[name], len(part))

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from cds.decision import CHECKED, decide
+from cds.robustness import prior_shares
 from cds.robustness.acceptability import Acceptor, accept, cohort_acceptability, mixture
 from cds.robustness.dominance import dominates
+from cds.robustness.prior_shares import cohort_prior_shares
 from cds.robustness.separation import places, separations
 from cds.robustness.units import Field, fields, units
 from cds.robustness.weight_flips import weight_ranges
@@ -216,6 +218,20 @@ def test_any_chunking_gives_the_same_shares():
             assert all(
                 (getattr(b, n) == getattr(d, n)).all() for n in ("held", "dropped", "ahead", "central")
             )
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_patients_taken_together_have_the_shares_over_priors_of_each_alone(at_once, monkeypatch):
+    """Tested genes, one that no counted patient shows, a child, and one without any rank."""
+    book = load()
+    more = [{}, {"rb1_dna": "lost"}, {"rb1_dna": "vus"}, {"age": 14.0}, {"infection": "active"}]
+    cohort = patients(book, *({**TYPICAL, **one} for one in more))
+    whole = list(cohort_prior_shares(cohort, book, draws=128))
+    monkeypatch.setattr(prior_shares, "TOGETHER", at_once)
+    for one, other in zip(whole, cohort_prior_shares(cohort, book, draws=128), strict=True):
+        assert {*one} == {*other}
+        assert all(np.array_equal(a, b) for c in one for a, b in zip(one[c], other[c], strict=True))
+    assert whole[0] and not whole[4]
 
 
 def test_permuted_options_permute_the_shares():
