@@ -39,19 +39,34 @@ def matches(marker: Marker, asked: str, only_entered: bool) -> bool:
     return all(word in text for word in asked.casefold().split())
 
 
-@st.fragment
 def group_fields(group: Group, markers: Sequence[Marker], is_open: bool, view: str) -> None:
-    """One group: folded, with the number entered in its heading. Reruns alone when a field changes.
+    """One group: folded, with the number entered in its heading.
+
+    The heading must not change while a field in it has the focus: Streamlit would make the whole
+    group anew, and whoever works by keyboard would lose the place. So an open group counts inside.
+    """
+    name = f"group_{group.id}_{view}_{work().form}"
+    opened = bool(st.session_state.get(name, is_open))
+    _folder(name, opened, group, markers, group.label if opened else f"{group.label}: {_entered(markers)}")
+
+
+def _entered(markers: Sequence[Marker]) -> str:
+    count = sum(marker.id in work().draft.markers for marker in markers)
+    return f"{count} of {len(markers)} entered"
+
+
+@st.fragment
+def _folder(name: str, opened: bool, group: Group, markers: Sequence[Marker], label: str) -> None:
+    """Reruns alone when a field changes, with all others when it is folded or unfolded.
 
     The fields of a folded group are not made: what they hold stands in the draft.
     """
-    count = sum(marker.id in work().draft.markers for marker in markers)
-    label = f"{group.label}: {count} of {len(markers)} entered"
-    name = f"group_{group.id}_{view}_{work().form}"
-    with st.expander(label, expanded=is_open, key=name, on_change="rerun") as folder:
-        if not folder.open:
+    with st.expander(label, expanded=opened, key=name, on_change="rerun") as folder:
+        if bool(folder.open) != opened:
+            st.rerun()
+        if not opened:
             return
-        st.text(group.help)
+        st.text(f"{group.help} {_entered(markers)}.")
         half = (len(markers) + 1) // 2
         for column, part in zip(st.columns(2, gap="large"), (markers[:half], markers[half:]), strict=True):
             with column:

@@ -153,18 +153,19 @@ def test_a_whole_case_by_keyboard_alone(visit):
     keys = one.page.keyboard
     start = time.monotonic()
 
-    def reach(role: str, name: str, most: int = 120) -> None:
-        """Tab until an element of this name has the focus; it must be in view, with a visible ring."""
+    def reach(role: str, name: str, most: int = 120, inside: str = "") -> None:
+        """Tab until an element of this role and name has the focus, or one inside a widget of this key."""
         for _ in range(most):
             keys.press("Tab")
             if one.page.evaluate(
-                """([role, name]) => {
+                """([role, name, inside]) => {
                   const at = document.activeElement;
+                  if (inside) return !!at.closest(`[class*='st-key-${inside}']`);
                   const label = at.getAttribute('aria-label') || at.textContent || '';
                   const kind = at.getAttribute('role') || at.tagName.toLowerCase();
                   return label.trim() === name && kind.includes(role);
                 }""",
-                [role, name],
+                [role, name, inside],
             ):
                 return
         raise AssertionError(f"{role} {name} was not reached by Tab")
@@ -197,7 +198,10 @@ def test_a_whole_case_by_keyboard_alone(visit):
         seen()
         for _ in range(downs):
             keys.press("ArrowDown")
+            one.page.wait_for_timeout(250)
             one.settle()
+        at = f"[class*='st-key-m_{marker}_'] input[type=radio]"
+        assert one.page.locator(at).nth(downs).is_checked(), marker
 
     reach("button", "I have read this")
     keys.press("Enter")
@@ -237,6 +241,25 @@ def test_a_whole_case_by_keyboard_alone(visit):
     one.settle()
     one.heading("Ranked options")
     assert time.monotonic() - start < 120
+    reach("a", "7 Decision and report")
+    keys.press("Enter")
+    one.heading("Decision of the board")
+    one.settle()
+    reach("input", "", inside="kind_")
+    keys.press("Space")
+    keys.press("ArrowDown")
+    one.settle()
+    assert "Compared with the ranking, this decision differs" in one.text()
+    reach("textarea", "Reason (needed whether the board agrees with the ranking or not)")
+    keys.type("Regorafenib was never given")
+    reach("combobox", "Persons, by role")
+    keys.type("medical onc")
+    keys.press("Enter")
+    one.settle()
+    keys.press("Escape")
+    reach("button", "Save the decision")
+    keys.press("Enter")
+    one.page.get_by_text("Saved as version 1").wait_for()
 
 
 #: How the focused control and what surrounds it look, with the focus and a moment after it is gone.
