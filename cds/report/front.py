@@ -18,7 +18,7 @@ APART = {"every_weight": "for every weight", "robust": "robust", "tier": "by cla
 #: with the markers.
 IN_FULL = 2
 #: Choices without everolimus that the first page names, where it holds few remarks.
-BESIDE = 8
+BESIDE = 5
 #: The band that names the case: label and marker.
 BAND = (
     ("Age", "age"),

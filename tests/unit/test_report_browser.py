@@ -15,6 +15,8 @@ from tests.unit.test_report_hostile import OWN, everywhere
 pytestmark = pytest.mark.browser
 CUT = """[...document.querySelectorAll('td,th,dd,p,li')].filter(
     element => getComputedStyle(element).textOverflow === 'ellipsis').length"""
+SCROLLING = """[...document.querySelectorAll('.scroll')].filter(
+    element => element.scrollWidth > element.clientWidth).length"""
 SHOWN = """(() => {
     const main = document.querySelector('main').cloneNode(true);
     main.querySelectorAll('svg').forEach(picture => picture.remove());
@@ -46,10 +48,21 @@ def test_no_barrier_and_no_request(browser, tmp_path, name):
 
 @pytest.mark.parametrize("width", [320, 640, 1280])
 @pytest.mark.parametrize("name", reading.MAIN[:2])
-def test_nothing_scrolls_sideways_but_tables(browser, tmp_path, name, width):
+def test_nothing_scrolls_sideways_at_any_width_or_zoom(browser, tmp_path, name, width):
+    """320 px is a telephone, 640 px is a window of 1280 px at 200 %."""
     page, _ = opened(browser, reading.made(name)["html"].decode(), tmp_path, width)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate(CUT) == 0
+    assert page.evaluate(SCROLLING) == 0
+
+
+def test_a_narrow_table_keeps_its_roles_and_tells_the_head_of_each_cell(browser, tmp_path):
+    page, _ = opened(browser, reading.made("typical_adult")["html"].decode(), tmp_path, 390)
+    table = page.get_by_role("table", name="Ranking, policy checked").first
+    assert table.get_by_role("columnheader").count() == 8
+    assert table.get_by_role("cell").count() > 20
+    said = "getComputedStyle(document.querySelector('#ranking tbody td'), '::before').content"
+    assert page.evaluate(said) == '"Option"'
 
 
 def test_hostile_labels_show_as_text_and_run_nothing(browser, tmp_path):
