@@ -61,6 +61,9 @@ def unpack(form: Form, raw: bytes, name: str) -> Assessment:
         raise _refused(name, "it holds no data of a report", "Was it made by `cds report case`?")
     data = _parsed(text, name)
     inner = data.get("assessment", data) if isinstance(data, dict) else data
+    if isinstance(data, dict) and "resourceType" in data:
+        remedy = "Verify the HTML, PDF or JSON of the same report."
+        raise _refused(name, "a FHIR bundle does not hold what was entered", remedy)
     try:
         assessment = Assessment.model_validate_json(json.dumps(inner))
     except ValidationError as error:

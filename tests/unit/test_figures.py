@@ -252,6 +252,17 @@ def test_series_stay_apart_for_every_colour_vision(vision):
         assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 >= 20
 
 
+def lightness(colour: str) -> float:
+    return lab(linear(colour))[0]
+
+
+def test_series_and_shades_stay_apart_in_grey():
+    greys = sorted(lightness(colour) for colour, _, _ in palette.SERIES)
+    assert all(b - a >= 8 for a, b in itertools.pairwise(greys))
+    shades = [lightness(palette.shade(step / 10)[0]) for step in range(10)]
+    assert all(a - b >= 3 for a, b in itertools.pairwise(shades)), "a larger share is darker"
+
+
 def test_series_differ_in_dash_and_shape_as_well():
     assert len({dash for _, dash, _ in palette.SERIES}) == len({shape for _, _, shape in palette.SERIES}) == 4
 

@@ -103,6 +103,18 @@ def test_what_is_no_report_is_refused_with_a_reason(tmp_path: Path, name, conten
         verify(path, reading.book())
 
 
+def test_a_fhir_bundle_points_to_the_files_that_can_be_verified(made):
+    with pytest.raises(InputError, match="Verify the HTML, PDF or JSON"):
+        verify(made["fhir.json"], reading.book())
+
+
+def test_a_number_changed_in_a_picture_is_told(made):
+    path = made["html"]
+    head, picture, rest = path.read_text(encoding="utf-8").partition("<svg")
+    path.write_text(head + picture + rest.replace("+49", "+94", 1), encoding="utf-8")
+    assert "altered after it was made" in verify(path, reading.book()).lines[-1]
+
+
 def test_a_folder_or_a_missing_file_is_refused(tmp_path: Path):
     for path in (tmp_path, tmp_path / "none.pdf"):
         with pytest.raises(InputError, match="not a regular file"):
