@@ -104,7 +104,8 @@ def test_a_model_is_evaluated_and_the_result_stored(trained, tmp_path, capsys):
 def test_the_training_cohort_is_no_external_validation(trained, capsys):
     data = str(trained.parent / "cohort.csv")
     assert run(["evaluate", str(trained), "--data", data, "--rules", RULES]) == 0
-    assert "the figures are apparent" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "the figures are apparent" in said and "as many patients and events as the training" in said
     assert run(["evaluate", str(trained), "--data", data, "--name", "x", "--rules", RULES]) == 2
     assert "not an external validation" in capsys.readouterr().err
 

@@ -203,3 +203,11 @@ def test_the_section_is_told_in_words(model, context_model):
 def test_a_result_with_a_model_survives_json(model):
     told = ranked(PATIENT, model)
     assert Assessment.model_validate_json(told.model_dump_json()) == told
+
+
+def test_a_figure_that_is_not_finite_is_no_figure(context_model):
+    """M7: the model abstains by a code of its own."""
+    broken = replace(context_model, fitted=replace(context_model.fitted, intercept=float("nan")))
+    said = ranked(PATIENT, broken).model
+    assert said is not None and not said.estimates
+    assert [reason.code for reason in said.abstains] == ["no_figure"]
