@@ -98,6 +98,14 @@ def plain(text: str) -> str:
     return re.sub(r"([^\w\s])", r"\\\1", visible(text), flags=re.ASCII)
 
 
+def counted(label: str, count: int, of: int) -> str:
+    """How many of a group are entered, to stand at the end of its heading."""
+    said = f'<span class="cds-hidden">{escape(label)}: </span>{count} of {of}'
+    return (
+        f'<p class="cds-count{" cds-some" if count else ""}">{said}<span class="cds-wide"> entered</span></p>'
+    )
+
+
 def note(text: str, tone: Tone = "plain") -> None:
     """A sentence with a tone."""
     show(Paragraph(text, tone))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components import people
+from app.components import people, words
 from app.components.blocks import note, show
 from app.components.work import book, clock, work
 from cds import CdsError, Draft, Drafts, Items, KeptDraft, Version, draft_from_tree, read_case, visible
@@ -77,7 +77,7 @@ def _open(name: str, raw: bytes) -> None:
         show(Items(tuple(str(fault) for fault in refused.faults[:40]), "stop"))
         return
     open_draft(
-        draft, f"Read {len(draft.markers)} values. They stand in the form below; nothing is ranked yet."
+        draft, f"Read {words.values(len(draft.markers))}, now in the form below; nothing is ranked yet."
     )
 
 
@@ -93,10 +93,10 @@ def open_version(version: Version, copy: bool = False) -> None:
     content = version.content
     label = "" if copy else content.label
     draft = draft_from_tree({"id": label, "markers": content.markers})
-    words = (
+    said = (
         "A copy without its label." if copy else f"Version {version.number}, saved {clock(version.saved_at)}."
     )
-    open_draft(draft, f"Opened from the saved cases: {words}", None if copy else version)
+    open_draft(draft, f"Opened from the saved cases: {said}", None if copy else version)
 
 
 def take(version: Version) -> None:
@@ -130,7 +130,7 @@ def offer_drafts() -> None:
                 continue_draft(draft)
             if st.button("Throw it away", key=f"drop_{draft.id}", type="tertiary"):
                 drop_draft(draft)
-            note(f"{label}, {len(draft.draft.markers)} values")
+            note(f"{label}, {words.values(len(draft.draft.markers))}")
     note("A form that was not saved as a case is kept for two weeks.", "quiet")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from app.components import words
-from app.components.blocks import note, plain
+from app.components.blocks import counted, note, plain
 from app.components.work import book, work
 from cds import SAID_BESIDE, Draft, Group, InputError, Marker, Tone, entered, printed, read_field
 
@@ -39,39 +39,31 @@ def matches(marker: Marker, asked: str, only_entered: bool) -> bool:
     return all(word in text for word in asked.casefold().split())
 
 
+@st.fragment
 def group_fields(group: Group, markers: Sequence[Marker], is_open: bool, view: str) -> None:
-    """One group: folded, with the number entered in its heading.
+    """One group: folded, with the number entered beside its heading. Reruns alone when a field changes.
 
-    The heading must not change while a field in it has the focus: Streamlit would make the whole
-    group anew, and whoever works by keyboard would lose the place. So an open group counts inside.
+    The heading itself never changes: Streamlit would make the whole group anew, and whoever works by
+    keyboard would lose the place. The fields of a folded group are not made: what they hold stands
+    in the draft.
     """
     name = f"group_{group.id}_{view}_{work().form}"
-    opened = bool(st.session_state.get(name, is_open))
-    _folder(name, opened, group, markers, group.label if opened else f"{group.label}: {_entered(markers)}")
+    with st.container(key=f"counted_{name}"):
+        count = sum(marker.id in work().draft.markers for marker in markers)
+        st.html(counted(group.label, count, len(markers)))
+        with st.expander(group.label, expanded=is_open, key=name, on_change="rerun") as folder:
+            if folder.open:
+                st.text(group.help)
+                _fields(markers)
 
 
-def _entered(markers: Sequence[Marker]) -> str:
-    count = sum(marker.id in work().draft.markers for marker in markers)
-    return f"{count} of {len(markers)} entered"
-
-
-@st.fragment
-def _folder(name: str, opened: bool, group: Group, markers: Sequence[Marker], label: str) -> None:
-    """Reruns alone when a field changes, with all others when it is folded or unfolded.
-
-    The fields of a folded group are not made: what they hold stands in the draft.
-    """
-    with st.expander(label, expanded=opened, key=name, on_change="rerun") as folder:
-        if bool(folder.open) != opened:
-            st.rerun()
-        if not opened:
-            return
-        st.text(f"{group.help} {_entered(markers)}.")
-        half = (len(markers) + 1) // 2
-        for column, part in zip(st.columns(2, gap="large"), (markers[:half], markers[half:]), strict=True):
-            with column:
-                for marker in part:
-                    field(marker, work().draft)
+def _fields(markers: Sequence[Marker]) -> None:
+    """Fields in two columns, the left one filled first: so the Tab key goes through them."""
+    half = (len(markers) + 1) // 2
+    for column, part in zip(st.columns(2, gap="large"), (markers[:half], markers[half:]), strict=True):
+        with column:
+            for marker in part:
+                field(marker, work().draft)
 
 
 def field(marker: Marker, draft: Draft, prefix: str = "m") -> None:

@@ -82,7 +82,7 @@ def _case() -> list[tuple[str, str]]:
     if job.ranked:
         pairs += _ranked(job.ranked)
     elif job.draft.markers:
-        pairs += [("Entered", f"{len(job.draft.markers)} values"), ("Ranked", "not yet")]
+        pairs += [("Entered", words.values(len(job.draft.markers))), ("Ranked", "not yet")]
     return pairs
 
 

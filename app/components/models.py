@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from app.components.blocks import note, show_section
@@ -62,6 +64,7 @@ def show_card(name: str) -> None:
     """The card of one model, as it is written."""
     path = models_folder() / name.partition("@")[0] / "card.md"
     if path.is_file():
-        st.markdown(path.read_text(encoding="utf-8"))
+        below = re.sub(r"^#", "###", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        st.markdown(below)  # its headings stand below those of the page
     else:
         note("This model has no card.", "caution")

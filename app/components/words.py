@@ -49,4 +49,8 @@ STATEMENT = (
     "pseudonymous: no names, no dates of birth. Whoever treats decides, and answers for it."
 )
 ACCEPT = "I have read this"
-DECISION_ENTRY = "decision"
+
+
+def values(count: int) -> str:
+    """`1 value`, `4 values`."""
+    return "1 value" if count == 1 else f"{count} values"

@@ -17,7 +17,7 @@ def page() -> None:
     """The form, one button, and what was understood."""
     st.title("Patient")
     job = work()
-    if not job.draft.markers and not job.draft.label:
+    if not job.form and not job.draft.markers and not job.draft.label:  # a new case was not begun on purpose
         case_file.offer_drafts()
     loading = st.expander("Load a case: from a file, pasted text, or a saved case", on_change="rerun")
     with loading:

@@ -333,6 +333,9 @@ def test_the_log_of_the_app_holds_no_value(ranked, running):
 
 def test_alternatives_of_pictures_are_the_visible_sentences(ranked):
     ranked.go("ranking")
+    ranked.page.evaluate(
+        "document.querySelectorAll('[data-testid=stMain] details').forEach(d => d.open = true)"
+    )
     pictures = ranked.page.locator("[data-testid=stMain] img")
     assert pictures.count() >= 1
     text = ranked.text()

@@ -77,7 +77,7 @@ def test_the_name_of_a_drug_stays_text_wherever_it_is_shown(visit):
         f'{{"id": "OS-1", "markers": {{"prior_drugs": [{{"drug": "{HOSTILE}", "outcome": "progressed"}}]}}}}'
     )
     one.button("Read the case")
-    one.page.get_by_text("Read 1 values").wait_for()
+    one.page.get_by_text("Read 1 value,").wait_for()
     one.page.get_by_text("Open all groups").click()
     one.page.get_by_text("What became of").wait_for()
     main = one.page.locator("[data-testid=stMain]")
