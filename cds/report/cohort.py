@@ -22,6 +22,8 @@ from cds.wording import ANSWERS
 Composer = Callable[[CohortRun, Rulebook, Counts], Iterator[Block]]
 #: Patients of a list; how many more there are is said.
 LISTED = 200
+#: So many first options have room on the first page.
+FRONT_OPTIONS = 5
 BOARD = "for the board: holds patient data (pseudonyms)"
 SHARED = "for sharing: aggregates only, cells under 5 hidden"
 
@@ -34,7 +36,7 @@ def compose(run: CohortRun, book: Rulebook, shared: bool, more: More = NOTHING) 
     plan: tuple[tuple[str, str, Composer, bool], ...] = (
         ("findings", "In five lines", _findings, True),
         ("flow", "From rows to ranked patients", _flow, True),
-        ("first-options", "First options under both policies", _firsts, True),
+        ("first-options", "First options under both policies", _firsts, _few_firsts(run)),
         ("safety", "Safety rules that are true", cohort_findings.safety, False),
         ("matrix", "Findings of the tumour", cohort_findings.matrix, False),
         ("missing", "What is not known", cohort_findings.missing, False),
@@ -63,6 +65,11 @@ def compose(run: CohortRun, book: Rulebook, shared: bool, more: More = NOTHING) 
         number=number(run, more),
     )
     return cleaned(document)
+
+
+def _few_firsts(run: CohortRun) -> bool:
+    """Whether the first options have room on the first page."""
+    return len(first(run, "checked") | first(run, "as_published")) <= FRONT_OPTIONS
 
 
 def number(run: CohortRun, more: More = NOTHING) -> str:

@@ -128,6 +128,8 @@ def tests(found: CohortTests | None, counts: Counts) -> Iterator[Block]:
     yield from _of_sample(found.of, found.total)
     least = LIMIT if counts.shared else 1
     rows = [row for row in found.found if row[2] >= least]
+    if counts.shared:  # the order of hidden counts would tell of them
+        rows.sort(key=lambda row: (-row[2], row[0]))
     yield Paragraph(_sentence(rows, found, counts))
     if rows:
         cells = tuple(
@@ -148,15 +150,15 @@ def _sentence(rows: list[tuple[str, int, int]], found: CohortTests, counts: Coun
     if not rows:
         return "No single test of a tumour marker could change an order in numbers that can be shown."
     label, first, order = rows[0]
-    if first >= (LIMIT if counts.shared else 1):
+    if not counts.shared and first:
         return (
             f"{label} could change the first place most often: for {counts.one(first, found.of)} of "
             f"{found.of:,} patients."
         )
-    nobody = "in numbers that can be shown" if counts.shared else "for any patient"
+    nobody = "" if counts.shared else "No single test could change the first place for any patient. "
     return (
-        f"No single test could change the first place {nobody}. {label} could change the order behind it "
-        f"most often: for {counts.one(order, found.of)} of {found.of:,}."
+        f"{nobody}{label} could change the order most often: for {counts.one(order, found.of)} of "
+        f"{found.of:,} patients."
     )
 
 

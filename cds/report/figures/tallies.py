@@ -166,16 +166,18 @@ def stability_dots(shares: Sequence[float]) -> Figure:
     for value in values:
         bins[round(value / 5)] += 1
     tallest = max([1, *bins])
-    height, left, width = 130.0, 30.0, 620.0
+    height, left, width = 150.0, 30.0, 620.0
     drawing = Drawing(sentence)
-    drawing.grid([(left + width * share / 100, str(share)) for share in (0, 25, 50, 75, 100)], 8, height)
+    drawing.grid([(left + width * share / 100, str(share)) for share in (0, 25, 50, 75, 100)], 26, height)
     per = max(1, -(-tallest // 14))
     for index, count in enumerate(bins):
         for level in range(-(-count // per)):
             drawing.point("circle", left + width * index / 20, height - 6 - level * 8.4, 3.8, ACTION)
     x = left + width * middle / 100
-    drawing.line(x, 8, x, height, TEXT, 2, "6 3")
-    drawing.text(min(x + 6, 560), 20, f"median {middle:.0f}", 12.5)
+    drawing.line(x, 26, x, height, TEXT, 2, "6 3")
+    drawing.text(
+        x, 18, f"median {middle:.0f}", 12.5, "end" if middle > 90 else "middle" if middle > 10 else "start"
+    )
     axis = "times out of 100 that the first option stays first"
     unit = "; a dot is one patient" if per == 1 else f"; a dot stands for up to {per:,} patients"
     drawing.text(left, height + 34, axis + unit, 12, fill=SECOND)
