@@ -273,3 +273,8 @@ def test_empty_data_give_a_sentence_and_no_fault():
     assert ranks.test_slope([]).sentence == "No single test could move an option."
     assert tallies.stability_dots([]).sentence.startswith("Median 0")
     assert "No finding to show" in matrix.marker_matrix({}).sentence
+
+
+def test_a_rare_first_option_is_not_told_as_none():
+    figure = tallies.first_option_bars([tallies.First("rare", 33, 0)], 10_000)
+    assert "33 (&lt;1\u00a0%) checked" in figure.svg

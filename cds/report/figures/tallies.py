@@ -9,6 +9,7 @@ from statistics import median
 from cds.report.blocks import Figure, Table
 from cds.report.figures.drawing import SIZE, Drawing, wrap
 from cds.report.figures.palette import ACTION, GRID, LINE, SECOND, TEXT, TONES, WHITE
+from cds.report.figures.ranks import percent
 from cds.report.tags import VERIFIED, tone_of
 from cds.vocabulary import Verification
 
@@ -98,7 +99,7 @@ def missingness(rows: Sequence[tuple[str, int]], total: int, noun: str = "patien
 
 
 def _share(count: int, total: int) -> str:
-    return f"{100 * count / total:.0f}\u00a0%" if total else "none"
+    return f"{percent(count / total)}\u00a0%" if total else "none"
 
 
 def _bars(sentence: str, rows: Sequence[tuple[str, int, str]], full: int) -> str:
