@@ -1,7 +1,7 @@
 """One digest of what is decided: `python -m tests.assurance.probe` prints it, the same wherever it runs.
 
 It holds the ranking of a random cohort, the whole assessment of every example patient with its
-stability, and the figure of a shipped risk model.
+stability, and the figure of a shipped risk model. `few` does the same for fewer patients.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from cds.rulebook.load import load
 from tests.assurance.relations import sheet
 
 ROOT = Path(__file__).parents[2]
-PATIENTS = 1000
+#: Random patients and examples: all of them, or few.
+ALL, FEW = (1000, None), (150, 2)
 
 
 def said(*arguments: str) -> str:
@@ -34,13 +35,13 @@ def said(*arguments: str) -> str:
     return out.getvalue()
 
 
-def parts() -> dict[str, str]:
+def parts(patients: int, examples: int | None) -> dict[str, str]:
     """The digest of each part."""
     found = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source, ranked, figures = (
-            sheet(PATIENTS, 9).write(folder, "cohort"),
+            sheet(patients, 9).write(folder, "cohort"),
             folder / "ranked",
             folder / "f.csv",
         )
@@ -49,7 +50,7 @@ def parts() -> dict[str, str]:
         said("model", "apply", "target-os", str(source), "--out", str(figures))
         found["model"] = hashlib.sha256(figures.read_bytes()).hexdigest()
     whole = hashlib.sha256()
-    for path in sorted((ROOT / "examples" / "patients").glob("*.yaml")):
+    for path in sorted((ROOT / "examples" / "patients").glob("*.yaml"))[:examples]:
         read = read_patient(path, load())
         cohort = read.cohort(load())
         assessment = assess(cohort, load(), context=Context(read.details, read.flags))
@@ -59,4 +60,4 @@ def parts() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"python": sys.version.split()[0], **parts()}))
+    print(json.dumps({"python": sys.version.split()[0], **parts(*(FEW if "few" in sys.argv else ALL))}))

@@ -74,10 +74,10 @@ def _run_time_lock() -> str:
     return "\n".join(block for block in blocks if re.split(r"[=\[]", block, maxsplit=1)[0] in wanted)
 
 
-def probe(python: Path, changed: dict[str, str]) -> dict[str, str]:
-    """What the probe prints under this Python and environment."""
+def probe(python: Path, changed: dict[str, str], *how: str) -> dict[str, str]:
+    """What the probe prints under this Python and environment; `how` may be `few`."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | changed
-    asked = [str(python), "-W", "ignore", "-m", "tests.assurance.probe"]
+    asked = [str(python), "-W", "ignore", "-m", "tests.assurance.probe", *how]
     done = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
