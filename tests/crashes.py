@@ -24,9 +24,10 @@ from cds.intake.cohort_tables import Reading
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def small_parts(form: str) -> dict[str, Any]:
-    """Options that cut a small file into many parts."""
-    return {"form": form, "part": 8_000, "reading": Reading(block=2_000, rows=1)}
+def small_parts(form: str, helped: bool = False) -> dict[str, Any]:
+    """Options that cut a small file into many parts; `helped`: by several processes."""
+    alone_up_to = 0 if helped else 1 << 30
+    return {"form": form, "part": 8_000, "reading": Reading(block=2_000, rows=1), "alone_up_to": alone_up_to}
 
 
 class Ranker:
@@ -38,9 +39,9 @@ class Ranker:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
 
-    def start(self, source: Path, out: Path, form: str, resume: bool, flag: Path) -> int:
+    def start(self, source: Path, out: Path, flag: Path, **how: Any) -> int:
         """Start a run; returns its process id."""
-        self._say({"source": str(source), "out": str(out), "form": form, "resume": resume, "flag": str(flag)})
+        self._say({"source": str(source), "out": str(out), "flag": str(flag)} | how)
         return int(self._hear())
 
     def wait(self) -> int:
@@ -96,7 +97,7 @@ def _rank(rank_file: Any, request: dict[str, Any]) -> None:
     _flag_writes(Path(request["flag"]))
     code = 70
     try:
-        options = small_parts(request["form"]) | {"resume": request["resume"]}
+        options = small_parts(request["form"], request["helped"]) | {"resume": request["resume"]}
         code = rank_file(Path(request["source"]), Path(request["out"]), **options)
     except CdsError as error:
         code = error.exit_code
@@ -132,7 +133,9 @@ def _flag_writes(path: Path) -> None:
             flagged(owner, name)
 
 
-def campaign(server: Ranker, source: Path, folder: Path, form: str, delays: list[float]) -> tuple[int, int]:
+def campaign(
+    server: Ranker, source: Path, folder: Path, form: str, delays: list[float], helped: bool = False
+) -> tuple[int, int]:
     """Kill a run after each delay and resume it, then let it finish; counts kills, and those while writing.
 
     After every kill a finished output is whole or absent.
@@ -142,7 +145,7 @@ def campaign(server: Ranker, source: Path, folder: Path, form: str, delays: list
     kills = writing = 0
     resume = False
     for delay in [*delays, None]:
-        process = server.start(source, out, form, resume, flag)
+        process = server.start(source, out, flag, form=form, resume=resume, helped=helped)
         if delay is not None:
             time.sleep(delay)
             with suppress(ProcessLookupError):  # it may have finished
