@@ -94,7 +94,8 @@ def _bar(drawing: Drawing, start: float, end: float, y: float, points: int) -> N
 def _sentence(option: str, tier: str, base: int, total: int, steps: Sequence[Step], unit: str) -> str:
     rules = total - base
     silent = sum(step.points == 0 for step in steps)
+    said = f"{silent} of {len(steps)} lines count nothing" if silent else "every line counts"
     return (
         f"{option}, tier {tier}: starts at {base:+d} from its evidence, findings in this patient change it "
-        f"by {rules:+d}, score {total:+d} {unit}; {silent} of {len(steps)} lines count nothing."
+        f"by {rules:+d}, score {total:+d} {unit}; {said}."
     )
