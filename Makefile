@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 APP := app/main.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test app long mutants pythons pages advisories bench bench-quick screenshots lock clean
+.PHONY: help demo test app long mutants pythons promises pages advisories bench bench-quick screenshots lock clean
 
 help:  ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ mutants: $(READY)  ## mutants of the engine's core (about 15 minutes on one core
 
 pythons: $(READY)  ## one digest under every Python from 3.11 to 3.13 that is on the path
 	$(BIN)/python -m tests.assurance.pythons
+
+promises: $(READY)  ## run the commands of the promises and keep the figures they print
+	$(BIN)/python -m tests.assurance.promises
+	$(BIN)/python -m tests.assurance.pages
 
 pages: $(READY)  ## write the pages of docs/ that are made of data
 	$(BIN)/python -m tests.assurance.pages
