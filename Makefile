@@ -45,7 +45,7 @@ mutants: $(READY)  ## mutants of the engine's core (about 15 minutes on one core
 	$(BIN)/mutmut run --max-children $(WORKERS)
 	$(BIN)/mutmut results
 
-pythons: $(READY)  ## one digest under every Python from 3.11 to 3.13 that is on the path
+pythons: $(READY)  ## one digest under every Python from 3.11 to 3.13 that is found
 	$(BIN)/python -m tests.assurance.pythons
 
 promises: $(READY)  ## run the commands of the promises and keep the figures they print
