@@ -70,13 +70,15 @@ def _added_up(figures: list[str]) -> str:
 
 
 def measure(promise: Promise) -> Figure | None:
-    """Run the command of a promise; None if it did not end well."""
+    """Run the command of a promise; None, after the last lines of what it printed, if it did not end well."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         shlex.split(promise.command), cwd=ROOT, env=os.environ | {"PATH": path}, capture_output=True,
         text=True, check=False,
     )  # fmt: skip
     figure = said(done.stdout) if done.returncode == 0 else None
+    if figure is None:
+        print(done.stdout[-2000:], done.stderr[-2000:], file=sys.stderr)
     return Figure(figure=figure, measured=dt.date.today()) if figure else None
 
 
