@@ -50,14 +50,15 @@ def figures() -> dict[str, Figure]:
 
 
 def said(output: str) -> str | None:
-    """The figures that a command printed, else how many tests passed; None if any failed or none ran."""
+    """The figures that a command printed, else how many tests passed; None if any failed or none ran.
+
+    Figures of the same words are added up: parts of one test print theirs one by one.
+    """
     passed = re.search(r"(?m)^(?=.*\b(\d+) passed)(?!.*\b(?:failed|error)).*in [\d.]+s", output)
-    if not passed:
-        return None
     told: dict[str, list[str]] = {}
     for figure in re.findall(r"(?m)^figure: (.+)$", output):
         told.setdefault(re.sub(r"\d[\d,]*", "#", figure), []).append(figure)
-    return "; ".join(map(_added_up, told.values())) or f"{passed[1]} tests pass"
+    return "; ".join(map(_added_up, told.values())) or (f"{passed[1]} tests pass" if passed else None)
 
 
 def _added_up(figures: list[str]) -> str:

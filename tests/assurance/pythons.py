@@ -109,9 +109,19 @@ def main() -> int:
     for version, name, digests in rows:
         told = [value[:12] for key, value in digests.items() if key != "python"]
         print(f"| {' | '.join([digests.get('python', version), name, *told])} |")
-    same = one_digest(rows)
-    print("one digest" if same else "DIGESTS DIFFER")
-    return not same
+    print(summary(rows))
+    return not one_digest(rows)
+
+
+def summary(rows: list[tuple[str, str, dict[str, str]]]) -> str:
+    """Which Pythons were found and not found, and whether they gave one digest."""
+    found = sorted({digests["python"] for _, _, digests in rows if digests})
+    lost = [version for version, _, digests in rows if not digests]
+    same = "one digest" if one_digest(rows) else "DIGESTS DIFFER"
+    return (
+        f"figure: {same} under Python {', '.join(found)} and in {len(ENVIRONMENTS)} environments, "
+        f"not found: {', '.join(lost) or 'none'}"
+    )
 
 
 if __name__ == "__main__":

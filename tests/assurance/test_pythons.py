@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.assurance.pythons import ENVIRONMENTS, find, one_digest, probe, runs
+from tests.assurance.pythons import ENVIRONMENTS, find, one_digest, probe, runs, summary
 
 
 @pytest.mark.long
@@ -16,11 +16,8 @@ def test_one_digest_over_every_python_found():
     rows = runs()
     for version, name, digests in rows:
         print(f"\n{version} {name}: {digests.get('ranking', '')[:16]}")
-    lost = [version for version, name, _ in rows if name == "not found"]
-    seen = sorted({digests["python"] for _, _, digests in rows if digests})
-    print(f"\nnot found: {lost}")
     assert one_digest(rows)
-    print(f"figure: one digest under Python {', '.join(seen)} and in {len(ENVIRONMENTS)} environments")
+    print(summary(rows))
 
 
 def test_one_other_digest_is_seen():
