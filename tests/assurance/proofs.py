@@ -8,6 +8,14 @@ import pytest
 
 from cds.assurance.hazards import hazards
 
+#: Marks of tests whose data can't stand in the repository. They may skip, so they prove nothing alone.
+LENT = frozenset(("corpora", "real_data", "review"))
+
+
+def is_lent(item: pytest.Item) -> bool:
+    """Whether a test needs data that are not in the repository."""
+    return not LENT.isdisjoint(mark.name for mark in item.iter_markers())
+
 
 @cache
 def proofs() -> frozenset[str]:
