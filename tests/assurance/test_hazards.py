@@ -75,5 +75,6 @@ def test_every_test_that_a_hazard_names_passes():
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[done.stdout.rfind("short test summary") :][:3000]
     last = done.stdout.strip().splitlines()[-1]
-    print(f"\nfigure: {len(hazards())} hazards, {len(names)} tests named; {last.partition(' passed')[0]} passed")
+    passed = last.partition(" passed")[0]
+    print(f"\nfigure: {len(hazards())} hazards, {len(names)} tests named; {passed} passed")
     assert "skipped" not in last
