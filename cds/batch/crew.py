@@ -32,22 +32,25 @@ class Crew:
 
     def __init__(self, job: dict[str, Any], size: int) -> None:
         """`job` as `helper.Helper` takes it."""
-        command = [sys.executable, "-P", "-m", "cds.batch.helper"]  # -P: not from the folder we stand in
-        self._helpers = [
-            subprocess.Popen(  # noqa: S603 - this program itself
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-            for _ in range(size)
-        ]
-        for helper in self._helpers:
-            _say(helper, job)
+        self._job, self._size = job, size
+        self._helpers: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Crew:
-        """The crew itself."""
+        """Start the helpers, all or none."""
+        try:
+            for _ in range(self._size):
+                self._helpers.append(_started())
+                _say(self._helpers[-1], self._job)
+        except BaseException:
+            self._send_home()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
         """Send the helpers home, also those at work."""
+        self._send_home()
+
+    def _send_home(self) -> None:
         for helper in self._helpers:
             helper.kill()
             helper.communicate()
@@ -68,6 +71,13 @@ class Crew:
             tables.accept(group)
             asked.extend(_ask(helper, following) for following in islice(groups, 1))
             yield unpacked(answer, group.end, group.so_far)
+
+
+def _started() -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "cds.batch.helper"]  # -P: not from the folder we stand in
+    return subprocess.Popen(  # noqa: S603 - this program itself
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
 
 
 def _ask(helper: subprocess.Popen[bytes], group: Group) -> _Asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +12,9 @@ from cds import ranking, scoring
 from cds.assessment import Context, explain
 from cds.batch.expand_risk import with_stored_risk
 from cds.batch.layout import nested_parts
-from cds.batch.results import SEPARATOR, unpacked
+from cds.batch.results import CONFLICT, SEPARATOR, unpacked
 from cds.batch.stored import Stored
+from cds.batch.summary_page import said_of, words_of
 from cds.cohort import Cohort, unknown_column
 from cds.conditions import Evaluator, Mask, Truth
 from cds.decision import CHECKED, POLICIES, Decision
@@ -21,7 +22,7 @@ from cds.derivation import States
 from cds.errors import Fault, InputError, RulebookError
 from cds.plan import plan
 from cds.ranking import STATUSES, Ranking
-from cds.result import Assessment
+from cds.result import Assessment, Conflict
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import Condition, Joined, Missing, Not
 from cds.truths import Truths
@@ -63,9 +64,9 @@ def explanation(stored: Stored, patient: str, book: Rulebook) -> Assessment:
     row = stored.patient(patient)
     decision = _decision(row, stored, book)
     _check(row, stored, decision)
-    flags = row["flags"][0].as_py()
+    flags = [flag for flag in (row["flags"][0].as_py() or "").split(SEPARATOR) if flag]
     context = Context(
-        flags=tuple(flags.split(SEPARATOR)) if flags else (),
+        flags=tuple(said_of(flag, words_of(book)) for flag in flags if not flag.startswith(CONFLICT)),
         assumed=stored.run["assumptions"] or {},
         made_on=dt.date.fromisoformat(stored.run["made_on"]),
     )
@@ -73,8 +74,18 @@ def explanation(stored: Stored, patient: str, book: Rulebook) -> Assessment:
     said = assessment.provenance.model_copy(
         update={"input_digest": stored.run["input"]["sha256"], "software": stored.run["software"]}
     )
-    assessment = assessment.model_copy(update={"provenance": said})
+    conflicts = (*_conflicts(flags, book), *assessment.conflicts)
+    assessment = assessment.model_copy(update={"provenance": said, "conflicts": conflicts})
     return with_stored_risk(assessment, decision, stored, book)
+
+
+def _conflicts(flags: list[str], book: Rulebook) -> Iterator[Conflict]:
+    """Where an entered and a derived value differed; which values they were is not kept."""
+    for flag in flags:
+        if flag.startswith(CONFLICT):
+            marker = book.marker[flag.removeprefix(CONFLICT)]
+            text = "The value entered and the value derived differ; the stricter one acts."
+            yield Conflict(code=marker.id, label=marker.label, text=text)
 
 
 def _decision(row: pa.Table, stored: Stored, book: Rulebook) -> Decision:

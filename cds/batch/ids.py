@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cds.errors import Fault, InputError
 from cds.intake.cohort_file import Table
 from cds.intake.ids import Ids
+from cds.intake.patient_id import stands_twice
 from cds.intake.table import MAX_FAULTS
 
 Hashes = NDArray[np.uint64]
@@ -48,8 +49,7 @@ def refuse_twice(name: str, suspected: frozenset[int], tables: Iterable[Table]) 
             line = int(table.lines[row])
             known = first.setdefault(table.ids[row], line)
             if known != line and table.ids[row].strip():
-                problem = f"the id on this line stands on line {known} already"
-                faults.append(Fault(f"{name}:{line}", problem, "Give every patient one row."))
+                faults.append(stands_twice(name, line, known))
     if faults:
         count, more = len(faults), " (only the first are shown)" if len(faults) > MAX_FAULTS else ""
         title = f"The cohort file is refused: {count} id{'s stand' if count > 1 else ' stands'} twice{more}"

@@ -35,7 +35,7 @@ def send(stream: IO[bytes], head: dict[str, Any], bodies: Sequence[Any] = ()) ->
 
 
 def receive(stream: IO[bytes]) -> Message | None:
-    """Read a message; None where the other side has gone."""
+    """Read a message; None where the other side has gone, also in the middle of one."""
     size = stream.read(_SIZE)
     if len(size) < _SIZE:
         return None
@@ -43,8 +43,9 @@ def receive(stream: IO[bytes]) -> Message | None:
         head = json.loads(stream.read(int.from_bytes(size, "big")))
     except ValueError:
         return None
-    bodies = [stream.read(size) for size in head.pop("sizes")]
-    return Message(head, bodies)
+    sizes = head.pop("sizes")
+    bodies = [stream.read(size) for size in sizes]
+    return Message(head, bodies) if [len(body) for body in bodies] == sizes else None
 
 
 def packed(outcome: Outcome) -> tuple[dict[str, Any], list[Any]]:

@@ -48,6 +48,13 @@ def who_used(
             yield from _everybody(stored) if model is None else _by_model(stored)
 
 
+def made_with(outs: Iterable[Path]) -> tuple[list[str], list[str]]:
+    """The rulebooks (by the start of their digest) and the models of runs: what can be asked for."""
+    runs = [Stored(out).run for out in outs]
+    models = {f"{run['model']['id']}@{run['model']['version']}" for run in runs if run["model"]}
+    return sorted({run["rulebook_digest"][:12] for run in runs}), sorted(models)
+
+
 def _is_used(used: dict[str, Any] | None, asked: str) -> bool:
     """Whether a run's model is the one of `ID`, `ID@VERSION` or `ID@DIGEST`."""
     name, _, pin = asked.partition("@")

@@ -19,6 +19,10 @@ _STATUS_WORDS = pa.array([str(status) for status in STATUSES])
 _ANSWER_WORDS = pa.array([str(answer) for answer in ANSWERS])
 WORD = pa.dictionary(pa.int8(), pa.string())
 SEPARATOR = ";"
+#: Begins the flag of a marker whose entered and derived values differ.
+CONFLICT = "conflict:"
+#: What looks odd in the input, by row. Not any sequence: a text is one too.
+Flags = Mapping[int, tuple[str, ...]]
 
 
 def schema_of(layout: Layout) -> pa.Schema:
@@ -31,7 +35,7 @@ def schema_of(layout: Layout) -> pa.Schema:
     return pa.schema([*fields, ("flags", pa.string())])
 
 
-def table_of(decision: Decision, layout: Layout, flags: Mapping[int, Sequence[str]]) -> pa.Table:
+def table_of(decision: Decision, layout: Layout, flags: Flags) -> pa.Table:
     """The ranking table of a piece of a cohort; `flags` by row."""
     n = len(decision.cohort)
     columns: list[Any] = [array_of(decision.cohort.ids), _words(decision.answer, _ANSWER_WORDS)]
@@ -59,12 +63,12 @@ def _planes(decision: Decision) -> Iterator[Sequence[Mask]]:
     yield [evaluator.truth(part).unknown for part in nested_parts(book)]
 
 
-def _flags(decision: Decision, flags: Mapping[int, Sequence[str]], n: int) -> pa.Array:
+def _flags(decision: Decision, flags: Flags, n: int) -> pa.Array:
     """What looks odd: flags of the input, and where an entered and a derived value differ."""
     found: dict[int, list[str]] = {row: list(said) for row, said in flags.items()}
     for marker, where in decision.states.conflicts.items():
         for row in np.flatnonzero(where).tolist():
-            found.setdefault(row, []).append(f"conflict:{marker}")
+            found.setdefault(row, []).append(f"{CONFLICT}{marker}")
     if not found:
         return pa.nulls(n, pa.string())
     texts = {row: SEPARATOR.join(sorted(said)) for row, said in found.items()}

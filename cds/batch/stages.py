@@ -83,5 +83,5 @@ class Decider:
                 cohort = self.assumptions.fill(cohort, self.book)
             decision = decide(cohort, self.book, self.layout.policies)
             stop = start + len(cohort)
-            flags = {row - start: ";".join(said) for row, said in piece.flags.items() if start <= row < stop}
+            flags = {row - start: said for row, said in piece.flags.items() if start <= row < stop}
             yield table_of(decision, self.layout, flags), counts_of(decision)

@@ -30,11 +30,13 @@ class Stored:
         self.out = out
         try:
             self.run: dict[str, Any] = json.loads((out / RUN).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            version, software = self.run["layout"]["version"], self.run["software"]
+            if version == FORMAT_VERSION:
+                self.layout: Layout = layout_from(self.run["layout"])
+        except (OSError, ValueError, KeyError, TypeError):
             _refuse(out.name, "holds no finished run", "Name the folder given to `cds rank --out`.")
-        if self.run["layout"]["version"] != FORMAT_VERSION:
-            _refuse(out.name, "was written by another version", f"Use {self.run['software']}.")
-        self.layout: Layout = layout_from(self.run["layout"])
+        if version != FORMAT_VERSION:
+            _refuse(out.name, "was written by another version", f"Use {software}.")
         self.ranking = out / f"ranking.{self.run['format']}"
         self.risk = out / f"risk.{self.run['format']}"
 

@@ -26,6 +26,13 @@ def words_of(book: Rulebook) -> dict[str, str]:
     return markers | options | {name: claim.says for name, claim in book.claim.items()}
 
 
+def said_of(flag: str, words: Mapping[str, str]) -> str:
+    """A flag in words: the marker, and what was noticed about its value."""
+    kind, _, marker = flag.partition(":")
+    said = FLAGS.get(kind, kind.replace("_", " "))
+    return f"{_word(marker, words)}: {said}" if marker else said
+
+
 def blocks(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Block]:
     """What `summary.json` holds, told in the order of a board's questions; `words` explain its ids."""
     scored, differ = counts["scored"], counts["policies_differ"] if counts["scored"] else {}
@@ -99,11 +106,7 @@ def _doubts(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Blo
         yield Paragraph("Why rows were refused; a row can have several reasons. Each stands in refused.csv.")
         yield _table("Refused rows", "Reason", reasons, 0)
     if counts["flags"]:
-        told = {}
-        for flag, count in counts["flags"].items():
-            kind, _, marker = flag.partition(":")
-            said = FLAGS.get(kind, kind.replace("_", " "))
-            told[f"{_word(marker, words)}: {said}" if marker else said] = count
+        told = {said_of(flag, words): count for flag, count in counts["flags"].items()}
         yield _table("Remarks on values", "Remark", told, 0)
     contradicting = {name: count for name, count in counts.get("conflicts", {}).items() if count}
     if contradicting:

@@ -100,6 +100,7 @@ def who_used(
 ) -> int:
     """List every patient that a rule, a rulebook or a model touched, as CSV: run, id, how."""
     from cds.batch.csv_out import quoted
+    from cds.batch.recall import made_with
     from cds.batch.recall import who_used as touched
 
     if rule is None and rulebook is None and model is None:
@@ -112,5 +113,10 @@ def who_used(
     for one in chain(() if first is None else (first,), found):
         typer.echo(",".join(map(quoted, one)))
     if first is None:
-        typer.echo("Nobody in these runs.", err=True)
+        rulebooks, models = made_with(outs)
+        typer.echo(
+            f"Nobody in these runs. They were made with rulebook {', '.join(rulebooks)}, "
+            f"risk model {', '.join(models) or 'none'}.",
+            err=True,
+        )
     return 0

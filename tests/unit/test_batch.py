@@ -306,9 +306,27 @@ def test_an_explanation_from_masks_is_the_assessment(tmp_path, form):
                 "differences", "notes", "information", "not_tested")  # fmt: skip
         for part in same:
             assert getattr(found, part) == getattr(wanted, part), (name, part)
-        assert {flag for flag in found.flags if flag.startswith("conflict:")} == {
-            f"conflict:{conflict.code}" for conflict in wanted.conflicts if conflict.code in BOOK.marker
-        }
+        assert [conflict.code for conflict in found.conflicts] == [c.code for c in wanted.conflicts]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_looks_odd_is_kept_and_explained_in_words(tmp_path, form):
+    (tmp_path / "c.csv").write_bytes(
+        cohort_text(["A1,0.6,1900", "A2,60,200"], "id,lvef (%),platelets (10^9/L)")
+    )
+    stored = ranked(tmp_path / "out", tmp_path / "c.csv", form=form)
+    flags = [flag for table in stored.tables() for flag in table["flags"].to_pylist()]
+    assert flags == ["fraction:lvef;unusual:platelets", None]
+    said = explanation(stored, "A1", BOOK).flags
+    assert len(said) == 2 and said[0].endswith("reads as a fraction of 1, counted as not known")
+    assert explanation(stored, "A2", BOOK).flags == ()
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"layout": {"version": 4}}', "null"])
+def test_a_foreign_run_file_is_refused(tmp_path, text):
+    (tmp_path / "run.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="no finished run"):
+        Stored(tmp_path)
 
 
 def test_an_explanation_needs_the_rulebook_of_the_run(tmp_path, stored):

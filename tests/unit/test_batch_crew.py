@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cds.batch import crew
+from cds.batch.messages import Message, receive, send
 from cds.batch.run import rank_file
 from cds.batch.stored import Stored
 from cds.errors import InputError
@@ -97,6 +99,14 @@ def test_a_helper_that_is_lost_changes_no_byte(tmp_path, monkeypatch, handed_out
     monkeypatch.setattr(crew.Crew, "outcomes", one_dies)
     assert written(tmp_path / "helped", REFUSED, alone_up_to=0) == alone
     assert 0 < len(handed_out) < 15
+
+
+def test_an_answer_that_is_cut_off_is_none():
+    whole = io.BytesIO()
+    send(whole, {"line": 2}, [b"abc", b"defgh"])
+    said = whole.getvalue()
+    assert receive(io.BytesIO(said)) == Message({"line": 2}, [b"abc", b"defgh"])
+    assert not any(receive(io.BytesIO(said[:size])) for size in range(len(said)))
 
 
 def test_no_helper_outlives_a_run_that_is_killed(tmp_path):
