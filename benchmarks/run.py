@@ -27,9 +27,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", type=Path, help="keep the cohorts here, and take those that stand here")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        said = measured(Path(folder), asked.quick, asked.large, 3 if asked.quick else asked.rounds)
+        place = asked.folder or Path(folder)
+        said = measured(place, asked.quick, asked.large, 3 if asked.quick else asked.rounds)
     print(said)
     if not asked.quick:
         head, _, rest = README.read_text(encoding="utf-8").partition(START)
@@ -64,7 +66,8 @@ def measured(folder: Path, quick: bool, large: bool, rounds: int) -> str:
 
 def _cohort(folder: Path, rows: int) -> Path:
     path = folder / f"cohort{rows}.csv"
-    write(path, rows, seed=7)
+    if not path.exists():
+        write(path, rows, seed=7)
     return path
 
 

@@ -13,6 +13,7 @@ from tests.assurance.third_party import packages
 from tests.case_files import cases
 
 ROOT = Path(__file__).parents[2]
+START, END = "<!-- promises, by tests.assurance.pages -->", "<!-- end of promises -->"
 MADE = "<!-- Made by `python -m tests.assurance.pages`; change the data, not this page. -->"
 
 
@@ -98,23 +99,17 @@ def _files(names: list[str]) -> str:
     return ", ".join(f"{name} {names.count(name)}" for name in sorted(set(names)))
 
 
-def promise_page() -> str:
-    """Each promise with its figure and the command that prints it."""
+def readme() -> str:
+    """The README with each promise, its figure and the command that prints it."""
     known = figures()
     rows = (
         (promise.text, f"{shown.figure} ({shown.measured:%d %b %Y})", f"`{promise.command}`")
         for promise in promises()
         if (shown := known.get(promise.text))
     )
-    return "\n\n".join([
-        MADE,
-        "# Promises, figures, commands",
-        "Each figure was printed by its command on the date given; `python -m tests.assurance.promises` runs "
-        "the commands and keeps what they print. "
-        "Which tests hold which promise: [traceability](safety/traceability.md). What takes long: "
-        "[long runs](long-runs.md).",
-        table(("promise", "figure", "command"), rows),
-    ]) + "\n"  # fmt: skip
+    head, _, rest = (ROOT / "README.md").read_text(encoding="utf-8").partition(START)
+    made = table(("promise", "figure", "command"), rows)
+    return f"{head}{START}\n{made}\n{END}{rest.partition(END)[2]}"
 
 
 def third_party_page() -> str:
@@ -136,7 +131,7 @@ def third_party_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "docs/promises.md": promise_page,
+    "README.md": readme,
     "docs/safety/hazards.md": hazard_page,
     "docs/safety/traceability.md": trace_page,
     "docs/third-party.md": third_party_page,

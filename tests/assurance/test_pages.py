@@ -50,15 +50,6 @@ def test_a_figure_is_what_a_command_printed(output: str, figure: str | None):
     assert said(output) == figure
 
 
-def test_the_promises_of_the_readme_are_those_with_a_figure():
-    """The README may shorten the table, not change it."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    start = readme.find("| promise | figure | command |")
-    rows = readme[start:].split("\n\n", 1)[0].splitlines() if start >= 0 else []
-    known = PAGES["docs/promises.md"]().splitlines()
-    assert not [row for row in rows if row.startswith("| ") and row not in known]
-
-
 def test_every_promise_has_tests_that_exist(request: pytest.FixtureRequest):
     wanted = {test for promise in promises() for test in promise.tests}
     assert not lacking(wanted, request.session, "-m", "")
