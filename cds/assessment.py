@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cds import __version__, result
-from cds.cohort import Cohort, DrugUse, Value, decode
+from cds.cohort import Cohort, DrugUse, Value, decode, plain
 from cds.conditions import words
 from cds.decision import CHECKED, PUBLISHED, Decision, decide
 from cds.difference import compare
@@ -87,15 +87,15 @@ def _answer_because(
             label = words(plan.rules[rule].when, plan.book.marker)
             yield result.Reason(code=plan.rules[rule].id, label=label)
     if answer in (Answer.ONLY_HYPOTHESES, Answer.ALL_EXCLUDED):
-        yield from _top_tier_reasons(explainer, decision)
+        yield from _top_tier_reasons(explainer, decision, row)
 
 
-def _top_tier_reasons(explainer: Explainer, decision: Decision) -> Iterator[result.Reason]:
+def _top_tier_reasons(explainer: Explainer, decision: Decision, row: int) -> Iterator[result.Reason]:
     """Why the options that could be named in another patient can't be named in this one."""
     seen: set[str] = set()
     for column in decision.plans[CHECKED].rankable:
         option = decision.plans[CHECKED].options[column]
-        if option.tier == "A" or decision.answer[0] == ANSWERS.index(Answer.ALL_EXCLUDED):
+        if option.tier == "A" or decision.answer[row] == ANSWERS.index(Answer.ALL_EXCLUDED):
             for reason in explainer.option(CHECKED, column).reasons:
                 if reason.code not in seen:
                     seen.add(reason.code)
@@ -146,13 +146,6 @@ def _value(marker: Marker, value: Value, context: Context, derived: bool = False
         origin=origin,  # type: ignore[arg-type]
         details={} if derived else dict(context.details.get(marker.id, {})),
     )
-
-
-def plain(value: Value) -> str:
-    """A value as it stands in a CSV cell."""
-    if isinstance(value, tuple):
-        return "; ".join(str(use) for use in value) or "none"
-    return f"{value:.12g}" if isinstance(value, (int, float)) else value
 
 
 def show(marker: Marker, value: Value) -> str:
@@ -242,4 +235,4 @@ def input_digest(cohort: Cohort, book: Rulebook, row: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-__all__ = ["Context", "assess", "explain", "input_digest", "plain", "show"]
+__all__ = ["Context", "assess", "explain", "input_digest", "show"]

@@ -40,6 +40,13 @@ Value = str | float | Drugs
 Profile = Mapping[str, Value]
 
 
+def plain(value: Value) -> str:
+    """A value as it stands in a CSV cell."""
+    if isinstance(value, tuple):
+        return "; ".join(str(use) for use in value) or "none"
+    return f"{value:.12g}" if isinstance(value, (int, float)) else value
+
+
 @dataclass(frozen=True, eq=False)
 class Cohort:
     """N patients as a typed column table; see the module for what columns hold."""

@@ -46,6 +46,8 @@ SCORING = (Kind.CAUTIONS, Kind.SUPPORTS, Kind.OPPOSES)
 
 #: What became of a drug on a list.
 OUTCOMES = ("progressed", "stopped_for_toxicity", "completed")
+#: When a marker was measured, against the therapy before; the first two are what a form offers.
+TIMINGS = ("before", "after", "before therapy", "after therapy")
 
 
 class Recoverable(StrEnum):

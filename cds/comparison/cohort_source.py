@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cds.cohort import Cohort
-from cds.errors import Fault, InputError
+from cds.errors import InputError
 from cds.intake.assumptions import Assumptions, read_assumptions
-from cds.intake.cohort_file import CohortReader, Piece, RefusedRow, check_slips
+from cds.intake.cohort_file import CohortReader, Piece, RefusedRow, Table, check_slips
 from cds.intake.cohort_tables import READING
 from cds.intake.formats import tables_of
+from cds.intake.patient_id import stands_twice
 from cds.intake.source import Source
+from cds.intake.table import MAX_FAULTS
 from cds.rulebook.book import Rulebook
 
 
@@ -34,13 +36,11 @@ class CohortSource:
     def __iter__(self) -> Iterator[Cohort]:
         """The pieces, in the order of the file."""
         slips: dict[str, tuple[int, int]] = {}
-        seen: set[str] = set()
         for piece in self._pieces():
             for name, counts in piece.slips.items():
                 before = slips.get(name, (0, 0))
                 slips[name] = before[0] + counts[0], before[1] + counts[1]
             self.refused += piece.refused
-            self._check_twice(seen, piece.cohort)
             yield self._assumed(piece.cohort)
         check_slips(slips, self.path.name)
 
@@ -48,19 +48,19 @@ class CohortSource:
         with closing(Source(self.path)) as source:
             tables = tables_of(source, self.book, self.ignored, READING)
             reader = CohortReader(self.book, tables.header, tables.lexicons)
+            first: dict[str, int] = {}
             for table in tables:
+                self._check_twice(first, table)
                 yield reader.piece(table)
 
-    def _check_twice(self, seen: set[str], cohort: Cohort) -> None:
+    def _check_twice(self, first: dict[str, int], table: Table) -> None:
+        """InputError with both lines of every id that stands twice; `first` holds where each stood first."""
         faults = []
-        for name in cohort.ids:
-            if name in seen:
-                faults.append(
-                    Fault(self.path.name, f"the id {name!r} stands twice", "Give every patient one row.")
-                )
-            seen.add(name)
+        for name, line in zip(table.ids, table.lines.tolist(), strict=True):
+            if first.setdefault(name, line) != line and name.strip():
+                faults.append(stands_twice(self.path.name, line, first[name]))
         if faults:
-            raise InputError("The cohort file is refused: ids stand twice", faults[:20])
+            raise InputError("The cohort file is refused: ids stand twice", faults[:MAX_FAULTS])
 
     def _assumed(self, cohort: Cohort) -> Cohort:
         return self.assumptions.fill(cohort, self.book) if self.assumptions else cohort
@@ -71,12 +71,15 @@ def open_cohort(
 ) -> CohortSource:
     """The cohort as the new rulebook reads it if it can, else as the old one does.
 
-    `assume` names a file of assumptions. InputError if neither takes the header and the assumptions.
+    `assume` names a file of assumptions. InputError if neither takes the header and the assumptions;
+    it tells what the new one finds wrong.
     """
     try:
         return _opened(path, new, assume, ignored)
-    except InputError:
-        return _opened(path, old, assume, ignored)
+    except InputError as refused:
+        with suppress(InputError):
+            return _opened(path, old, assume, ignored)
+        raise refused from None
 
 
 def _opened(path: Path, book: Rulebook, assume: Path | None, ignored: Collection[str]) -> CohortSource:

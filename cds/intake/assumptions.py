@@ -10,14 +10,14 @@ Only what is not known is filled, and every output repeats what was assumed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from cds.cohort import Cohort, Column, Drugs, Value, cohort_from_profiles, unknown_column
+from cds.cohort import Cohort, Column, Drugs, Value, cohort_from_profiles, plain, unknown_column
 from cds.errors import Fault, InputError
 from cds.intake.patient import patient_from_tree
 from cds.rulebook.book import Rulebook
@@ -62,24 +62,42 @@ def _with(lists: tuple[Drugs, ...], drugs: Drugs) -> tuple[tuple[Drugs, ...], in
 
 
 def read_assumptions(path: Path, book: Rulebook) -> Assumptions:
-    """Read an assumptions file; InputError lists every fault."""
+    """Read an assumptions file; InputError lists every fault.
+
+    What would be flagged in a patient is refused here: an assumption is meant as it stands, or not made.
+    """
     tree = read(path)
     data = tree.data if isinstance(tree.data, dict) else {}
     if set(data) != {"why", "markers"} or not isinstance(data.get("markers"), dict):
-        fault = Fault(tree.place(()), "expected `why` and `markers`", "See examples/assumptions.")
-        raise InputError("The assumptions are refused", [fault])
-    same_as = {k: v["same_as"] for k, v in data["markers"].items() if isinstance(v, dict) and "same_as" in v}
-    for name, other in same_as.items():
-        if not {name, other} <= set(book.marker) or {book.marker[name].type, book.marker[other].type} != {
-            "number"
-        }:
-            fault = Fault(
-                tree.place(("markers", name)), f"can't be the same as {other!r}", "Name two numbers."
-            )
-            raise InputError("The assumptions are refused", [fault])
-    plain = {k: v for k, v in data["markers"].items() if k not in same_as}
-    patient = patient_from_tree(Tree(tree.name, {"id": "assumed", "markers": plain}, tree.lines), book)
-    said = {name: str(data["markers"][name]) for name in plain} | {
-        k: f"same as {v}" for k, v in same_as.items()
-    }
-    return Assumptions(str(data["why"]), patient.profile, same_as, said)
+        _refuse([Fault(tree.place(()), "expected `why` and `markers`", "See examples/assumptions.")])
+    alike = {k: v for k, v in data["markers"].items() if isinstance(v, dict) and "same_as" in v}
+    faults = list(_unlike(tree, alike, book))
+    values = {k: v for k, v in data["markers"].items() if k not in alike}
+    profile: Mapping[str, Value] = {}
+    try:
+        plainly = Tree(tree.name, {"id": "assumed", "markers": values}, tree.lines)
+        profile = patient_from_tree(plainly, book, sure=True).profile
+    except InputError as refused:
+        faults += refused.faults
+    if faults:
+        _refuse(faults)
+    same_as = {name: body["same_as"] for name, body in alike.items()}
+    said = {name: plain(value) for name, value in profile.items()}
+    return Assumptions(
+        str(data["why"]), profile, same_as, said | {k: f"same as {v}" for k, v in same_as.items()}
+    )
+
+
+def _unlike(tree: Tree, alike: Mapping[str, Mapping[str, Any]], book: Rulebook) -> Iterator[Fault]:
+    """A fault for each marker that can't be the same as another: only two numbers can."""
+    for name, body in alike.items():
+        pair = [name, body["same_as"]]
+        known = [book.marker[one] for one in pair if isinstance(one, str) and one in book.marker]
+        if [marker.type for marker in known] != ["number", "number"] or len(body) > 1:
+            other = f"{pair[1]!r}" if isinstance(pair[1], str) else "what stands there"
+            problem = f"can't be the same as {other}"
+            yield Fault(tree.place(("markers", name)), problem, "Name two numbers, and nothing beside.")
+
+
+def _refuse(faults: Iterable[Fault]) -> NoReturn:
+    raise InputError("The assumptions are refused", faults)

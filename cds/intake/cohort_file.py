@@ -20,12 +20,11 @@ from cds.intake.cells import CellReader, Cells, Mark, Marks
 from cds.intake.header import Header
 from cds.intake.ids import Ids, look_plain
 from cds.intake.lexicon import Codes, Lexicon
+from cds.intake.patient_id import id_fault
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 
-MAX_ID = 80
 EXCEL_NUMBER = re.compile(r"\d+(\.\d+)?E[+-]?\d+", re.ASCII | re.IGNORECASE)
-QUOTED_FORMULA = re.compile("'[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 FLAGS = {Mark.FRACTION: "fraction", Mark.UNUSUAL: "unusual", Mark.OTHER_UNIT: "other_unit"}
 Lines = NDArray[np.int64]
 
@@ -157,23 +156,6 @@ def _two_results(reader: CellReader, table: Table, row: int) -> RefusedRow:
     return RefusedRow(
         int(table.lines[row]), table.ids[row], reader.column.name, "two_results", problem, "Keep one of them."
     )
-
-
-def id_fault(name: str) -> tuple[str, str, str] | None:
-    """Code, problem and remedy if an id can't be used."""
-    if not name.strip():
-        return "id_empty", "the id is empty", "Give every patient a pseudonym."
-    if len(name) > MAX_ID:
-        return "id_too_long", f"the id is longer than {MAX_ID} characters", "Use a short pseudonym."
-    if not name.isprintable():
-        return "id_not_printable", "the id holds a character that can't be shown", "Use a short pseudonym."
-    if QUOTED_FORMULA.match(name):
-        return (
-            "id_quoted_formula",
-            "the id starts like a neutralised formula",
-            "Leave out the first apostrophe.",
-        )
-    return None
 
 
 def _look_at_ids(table: Table, flags: dict[int, list[str]]) -> Iterable[RefusedRow]:

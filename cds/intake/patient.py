@@ -23,6 +23,7 @@ from typing import Any
 
 from cds.cohort import Cohort, Drugs, Value, cohort_from_profiles
 from cds.errors import Fault, InputError, unknown_name
+from cds.intake.patient_id import id_fault
 from cds.intake.values import (
     ValueRefused,
     drug_use,
@@ -36,10 +37,10 @@ from cds.intake.values import (
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 from cds.rulebook.strict_yaml import Tree, parse
+from cds.vocabulary import TIMINGS
 
 DETAILS = ("unit", "assay", "specimen", "date", "timing", "flag", "stated_by")
-TIMINGS = ("before therapy", "after therapy", "before", "after")
-MAX_BYTES, MAX_ID = 1_000_000, 80
+MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -114,14 +115,19 @@ def _lines_of_keys(text: str, data: Any) -> dict[tuple[str | int, ...], int]:
     )
 
 
-def patient_from_tree(tree: Tree, book: Rulebook) -> Patient:
-    """Check and convert a parsed patient file."""
+def patient_from_tree(tree: Tree, book: Rulebook, sure: bool = False) -> Patient:
+    """Check and convert a parsed patient file; `sure` refuses what else is only flagged."""
     reader = _Reader(tree, book)
     patient = reader.patient()
-    if reader.faults:
-        count = len(reader.faults)
-        raise InputError(f"{count} fault{'s' if count > 1 else ''} in {tree.name}", reader.faults)
+    faults = [*reader.faults, *(_unsure(tree, flag) for flag in reader.flags if sure)]
+    if faults:
+        raise InputError(f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in {tree.name}", faults)
     return patient
+
+
+def _unsure(tree: Tree, flag: str) -> Fault:
+    marker = flag.partition(":")[0]
+    return Fault(tree.place(("markers", marker)), flag, "Mend it, or confirm a number by `flag: confirmed`.")
 
 
 class _Reader:
@@ -143,8 +149,10 @@ class _Reader:
             self._fault((), "has no `id`", "Give the patient a pseudonym: `id: OS-0042`.")
             return Patient("", {})
         name = data["id"]
-        if not isinstance(name, str) or not name.strip() or len(name) > MAX_ID or not name.isprintable():
-            self._fault(("id",), "the id is empty, too long or not printable", "Use a short pseudonym.")
+        if not isinstance(name, str):
+            self._fault(("id",), "the id is not one word", "Use a short pseudonym.")
+        elif fault := id_fault(name):
+            self._fault(("id",), *fault[1:])
         markers = data.get("markers", {})
         if not isinstance(markers, dict):
             self._fault(("markers",), "expected marker: value", "See examples/patients.")

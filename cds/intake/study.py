@@ -214,28 +214,29 @@ def _missing(column: str, header: list[str]) -> tuple[str, str]:
 
 
 def keyed(lines: list[str], name: str, key: str, required: Collection[str] = ()) -> dict[str, Row]:
-    """Rows by a column whose values must be there and be different."""
+    """Rows by a column of ids, which must be there and be different; `required` ids must be there."""
     table: dict[str, Row] = {}
     first: dict[str, int] = {}
     faults = []
     for at, row in rows_of(lines, name, (key, *required)):
-        fault = _id_fault(key, row[key], first.get(row[key]))
-        if fault:
-            faults.append(Fault(f"{name}:{at}", *fault))
-        else:
-            table[row[key]], first[row[key]] = row, at
+        found = [fault for column in (key, *required) if (fault := _id_fault(column, row[column]))]
+        earlier = first.setdefault(row[key], at)
+        if earlier != at and row[key].strip():
+            found.append((f"the {key} on this line stands on line {earlier} already", "Keep one row."))
+        faults += [Fault(f"{name}:{at}", *fault) for fault in found]
+        table[row[key]] = row
     if faults:
         refuse(*faults[:MAX_FAULTS])
     return table
 
 
-def _id_fault(key: str, name: str, first: int | None) -> tuple[str, str] | None:
-    """Problem and remedy of an id that is empty, has blanks around, or stands on another line too."""
+def _id_fault(key: str, name: str) -> tuple[str, str] | None:
+    """Problem and remedy of an id that is empty or has blanks around; the id itself is not shown."""
     if not name.strip():
         return f"{key} is empty", "Mend the row."
     if name != name.strip():
-        return f"{key} {name!r} has blanks around it", "Remove them, or it is another id."
-    return (f"{key} {name!r} stands twice, first on line {first}", "Keep one row.") if first else None
+        return f"{key} has blanks around it", "Remove them, or it is another id."
+    return None
 
 
 def matrix_of(

@@ -105,14 +105,6 @@ class _Folder:
             raise InputError("The study can't be read", [fault])
         name = samples[0]["data_filename"]
         self.study.samples = keyed(samples[1], name, "SAMPLE_ID", ("PATIENT_ID",))
-        orphans = [
-            sample
-            for sample, row in self.study.samples.items()
-            if row["PATIENT_ID"].strip() != row["PATIENT_ID"] or not row["PATIENT_ID"]
-        ]
-        if orphans:
-            problem = "has no patient, or blanks around the patient's id"
-            refuse(*(Fault(name, f"sample {one!r} {problem}", "Mend the row.") for one in orphans))
         if patients is not None:
             self.study.patients = keyed(patients[1], patients[0]["data_filename"], "PATIENT_ID")
         for sample, row in self.study.samples.items():

@@ -15,8 +15,8 @@ from pathlib import Path
 from cds.cohort import Cohort, Column, Value, cohort_from_profiles
 from cds.errors import Fault, InputError
 from cds.intake.cbioportal import import_study
-from cds.intake.cohort_file import id_fault
 from cds.intake.header import ColumnOf, read_header
+from cds.intake.patient_id import id_fault
 from cds.intake.study import keyed, lines_of
 from cds.intake.table import Faults, Row, StrictReader, TooManyFaults, check_start
 from cds.intake.values import ValueRefused, looks_like_fraction, read_value

@@ -17,8 +17,9 @@ import pytest
 
 from cds.cohort import Value
 from cds.errors import InputError
-from cds.intake.cohort_file import Piece, id_fault
+from cds.intake.cohort_file import Piece
 from cds.intake.cohort_tables import Reading
+from cds.intake.patient_id import id_fault
 from cds.intake.table import Faults, StrictReader
 from cds.intake.template import columns
 from cds.intake.values import ValueRefused, looks_like_fraction, looks_like_other_unit, read_value

@@ -417,11 +417,11 @@ def test_variant_of_an_unknown_sample_is_said(make: Make) -> None:
     ("changed", "word"),
     [
         ({"data_sample.txt": None}, "no clinical sample file.*named by its meta file, but absent"),
-        ({"data_sample.txt": SAMPLES + "A\tA1\tOS\tMatched\n"}, "stands twice"),
+        ({"data_sample.txt": SAMPLES + "A\tA1\tOS\tMatched\n"}, "on this line stands on line 3 already"),
         ({"data_sample.txt": SAMPLES + "A\tA2\tOS\n"}, "3 cells where the header has 4"),
-        ({"data_sample.txt": SAMPLES + "\tA2\tOS\tMatched\n"}, "'A2' has no patient"),
-        ({"data_sample.txt": SAMPLES + "A \tA2\tOS\tMatched\n"}, "'A2' has no patient, or blanks around"),
-        ({"data_patient.txt": PATIENTS + "A \t\t\t\t\t\t\n"}, "'A ' has blanks around it"),
+        ({"data_sample.txt": SAMPLES + "\tA2\tOS\tMatched\n"}, "data_sample.txt:9: PATIENT_ID is empty"),
+        ({"data_sample.txt": SAMPLES + "A \tA2\tOS\tMatched\n"}, ":9: PATIENT_ID has blanks around"),
+        ({"data_patient.txt": PATIENTS + "A \t\t\t\t\t\t\n"}, "PATIENT_ID has blanks around it"),
         ({"data_patient.txt": PATIENTS.replace("PATIENT_ID", "Patient_Id")}, "Is it 'Patient_Id'"),
         ({"data_sample.txt": SAMPLES.replace("\t", ",")}, "Separate columns by tabs"),
         ({"data_sample.txt": "#only a comment\n"}, "holds no table"),
@@ -446,11 +446,19 @@ def test_every_fault_of_a_file_is_told_with_its_lines(make: Make) -> None:
         make({"data_patient.txt": PATIENTS + "G\tMale\nH\n"})
     assert [fault.place for fault in caught.value.faults] == ["data_patient.txt:10", "data_patient.txt:11"]
     with pytest.raises(InputError) as caught:
-        make({"data_sample.txt": SAMPLES + "A\tA1\tOS\tMatched\n\t\tOS\tMatched\n"})
+        make({"data_sample.txt": SAMPLES + "A\tA1\tOS\tMatched\nB\t\tOS\tMatched\n"})
     assert [str(fault) for fault in caught.value.faults] == [
-        "data_sample.txt:9: SAMPLE_ID 'A1' stands twice, first on line 3. Keep one row.",
+        "data_sample.txt:9: the SAMPLE_ID on this line stands on line 3 already. Keep one row.",
         "data_sample.txt:10: SAMPLE_ID is empty. Mend the row.",
     ]
+
+
+@pytest.mark.parametrize("row", ["A\tSECRET", " SECRET\tA2", "A\t SECRET"])
+def test_no_id_is_shown_in_a_fault(make: Make, row: str) -> None:
+    """What stands in a cell is not shown: a message may go to a log."""
+    with pytest.raises(InputError) as caught:
+        make({"data_sample.txt": SAMPLES + f"A\tSECRET\tOS\tMatched\n{row}\tOS\tMatched\n"})
+    assert "data_sample.txt:10" in str(caught.value) and "SECRET" not in str(caught.value)
 
 
 def test_dos_line_ends_and_gzip_change_nothing(make: Make, tmp_path: Path, book: Any) -> None:

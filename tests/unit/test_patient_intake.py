@@ -228,6 +228,11 @@ def test_a_file_of_another_shape_is_refused(text: str):
     assert "fault" in refusal(text)
 
 
+@pytest.mark.parametrize("name", ['"\'=x"', "' '", "x" * 81, "[P1]"])
+def test_an_id_that_a_cohort_refuses_is_refused(name: str):
+    assert "patient.yaml:1: the id" in refusal(f"id: {name}\nmarkers: {{}}\n")
+
+
 # --- Assumptions for a cohort ---------------------------------------------------------------------
 
 
@@ -255,6 +260,43 @@ def test_a_number_may_be_the_same_as_another(tmp_path: Path):
 def test_nothing_but_a_number_may_be_the_same_as_another(name: str, other: str, tmp_path: Path):
     with pytest.raises(InputError, match=rf"a\.yaml:3: can't be the same as '{other}'\. Name two numbers"):
         assumptions_of(tmp_path / "a.yaml", name, other)
+
+
+def test_a_marker_is_told_as_it_is_assumed(tmp_path: Path):
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "why: invented\nmarkers:\n  lvef: {value: 55, date: 2026-11-01}\n"
+        "  haemoglobin: {value: 13, unit: g/dL}\n  prior_drugs: [{drug: Nexavar, outcome: progressed}]\n"
+        "  age: {same_as: age_at_diagnosis}\n  bleeding: unknown\n",
+        encoding="utf-8",
+    )
+    assert read_assumptions(path, BOOK).said == {
+        "lvef": "55",
+        "haemoglobin": "130",
+        "prior_drugs": "sorafenib: progressed",
+        "age": "same as age_at_diagnosis",
+    }
+
+
+def test_every_fault_of_the_assumptions_is_told(tmp_path: Path):
+    """What would only be flagged in a patient is a fault here: it would not be assumed at all."""
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "why: invented\nmarkers:\n  lvef: 0.6\n  age: {same_as: [a]}\n  anc: {same_as: bleeding}\n"
+        "  platelets: {same_as: anc, flag: confirmed}\n  ecog: 9\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as refused:
+        read_assumptions(path, BOOK)
+    told = str(refused.value)
+    assert [f"a.yaml:{line}: " in told for line in range(3, 8)] == [True] * 5
+    assert "lvef: 0.6 looks like a fraction" in told
+
+
+@pytest.mark.parametrize("body", ["{value: 0.6, flag: confirmed}", "{value: 95, flag: confirmed}"])
+def test_a_confirmed_assumption_is_made(body: str, tmp_path: Path):
+    (tmp_path / "a.yaml").write_text(f"why: invented\nmarkers:\n  lvef: {body}\n", encoding="utf-8")
+    assert "lvef" in read_assumptions(tmp_path / "a.yaml", BOOK).values
 
 
 # --- JSON -----------------------------------------------------------------------------------------

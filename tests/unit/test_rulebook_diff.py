@@ -350,10 +350,23 @@ def test_command_leaves_refused_rows_out_and_says_so(changed, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("id,rb1_dna\na,lost\na,lost\n", "stands twice"), ("id,nothing_known\na,1\n", "column")],
+    [
+        ("id,rb1_dna\na,lost\na,lost\n", "cohort.csv:3: the id on this line stands on line 2 already"),
+        ("id,nothing_known\na,1\n", "column"),
+    ],
 )
 def test_command_refuses_a_doubtful_file(tmp_path, capsys, text, said):
     cohort = tmp_path / "cohort.csv"
     cohort.write_text(text, encoding="utf-8")
     assert run(["rules", "diff", str(RULES), str(RULES), "--cohort", str(cohort)]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_what_the_new_rulebook_finds_wrong_is_told(changed, tmp_path, capsys):
+    """Where neither rulebook takes the file: a marker that only the old one lacks is no fault."""
+    new = with_new_marker(changed)
+    cohort = tmp_path / "cohort.csv"
+    cohort.write_text("id,new_marker,nothing_known\na,high,1\n", encoding="utf-8")
+    assert run(["rules", "diff", str(RULES), str(new), "--cohort", str(cohort)]) == 2
+    told = capsys.readouterr().err
+    assert "nothing_known" in told and "new_marker" not in told
