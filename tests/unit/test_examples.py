@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import cds
 from cds.assessment import Context, assess
 from cds.cohort import cohort_from_profiles
 from cds.intake.assumptions import read_assumptions
@@ -60,3 +61,15 @@ def test_assumptions_fill_only_what_is_not_known():
     kept = {name: filled.value(BOOK.marker[name], 0) for name in known}
     assert kept == known
     assert filled.value(BOOK.marker["prior_map"], 0) == "relapsed"
+
+
+def test_the_python_of_the_readme_runs(capsys, monkeypatch):
+    root = EXAMPLES.parent
+    [code] = re.findall(r"```python\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(root)
+    exec(code, {})  # noqa: S102 - our own README
+    assert capsys.readouterr().out.startswith("1 everolimus + sorafenib 49 ['O01.trial'")
+
+
+def test_every_exported_name_is_there():
+    assert all(getattr(cds, name) is not None for name in cds.__all__)
