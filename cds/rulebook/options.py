@@ -117,6 +117,12 @@ class Prior(Record):
     counted: dict[Id, dict[Text, int]]
 
 
+class Common(Backed):
+    """What every option brings with it, told once beside the table of toxicities."""
+
+    text: Text
+
+
 class Identity(Record):
     """`rules/rulebook.yaml`: which rulebook this is and what must stand on every output."""
 
@@ -126,5 +132,6 @@ class Identity(Record):
     review_by: Text
     scope: Text
     no_predictive_marker: Text
+    common_toxicity: Common | None = None
     review: Citation
     verification: Verification

@@ -145,7 +145,7 @@ def test_changes_name_the_lines_and_reasons():
     }
     assert found["O03"].was.startswith("2")
     assert found["O03"].now == "excluded"
-    assert found["O03"].because[0] == "RB1 lost, palbociclib has no target"
+    assert found["O03"].because[0] == "RB1 lost: CDK4/6 inhibition has nothing to act through"
     assert changes(assessment(), assessment()) == ()
 
 

@@ -56,7 +56,7 @@ def test_two_cases_show_where_they_differ_and_nothing_else():
     assert table.columns == ("Item", "OS-1", "OS-2")
     assert table.caption == "2 lines in which the two differ"
     assert ("Age", "34\u00a0years", "19\u00a0years") in table.rows
-    assert ("RB1, stain", "not known", "lost, with a positive inner control") in table.rows
+    assert ("RB1 IHC", "not known", "lost, with a positive inner control") in table.rows
 
 
 def test_a_case_beside_itself_differs_in_nothing():
