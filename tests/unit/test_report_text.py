@@ -168,7 +168,7 @@ def test_the_first_page_names_the_drug_behind_a_stop_and_what_stands_beside():
 
 
 def test_the_first_page_names_the_few_facts_that_are_not_entered():
-    assert "is not entered: RB1, state." in " ".join(_front("typical_adult"))
+    assert "is not entered: RB1 status (DNA and IHC)." in " ".join(_front("typical_adult"))
 
 
 def _front(name: str) -> list[str]:
