@@ -14,7 +14,7 @@ from cds.batch.expand_risk import with_stored_risk
 from cds.batch.layout import nested_parts
 from cds.batch.results import CONFLICT, SEPARATOR, unpacked
 from cds.batch.stored import Stored
-from cds.batch.summary_page import said_of, words_of
+from cds.batch.words import said_of, words_of
 from cds.cohort import Cohort, unknown_column
 from cds.conditions import Evaluator, Mask, Truth
 from cds.decision import CHECKED, POLICIES, Decision

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from cds.commands.arguments import Rules
 from cds.errors import Fault, InputError
 
 Out = Annotated[Path, typer.Argument(help="Folder of a finished cohort run.")]
-Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NOT_KEPT = "Entered and derived values are not kept in the results of a cohort; they stand in {}."
 
@@ -74,8 +74,9 @@ def summary(out: Out, json: AsJson = False, rules: Rules = None) -> int:
 
 def show_summary(counts: dict[str, Any], rules: Path | None) -> None:
     """Print the counts as tables; ids are explained where the rulebook is the run's own."""
-    from cds.batch.summary_page import blocks, words_of
+    from cds.batch.words import words_of
     from cds.report.blocks import Document, Section
+    from cds.report.run_summary import blocks
     from cds.report.terminal import console, render
     from cds.rulebook.load import load
 

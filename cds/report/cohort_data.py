@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from cds.batch.results import unpacked
+from cds.batch.stored import Stored
+from cds.conditions import Mask
 from cds.errors import Fault, InputError
 from cds.rulebook.book import Rulebook
 
-Mask = NDArray[np.bool_]
-POLICIES = ("checked", "as_published")
 MAX_REFUSED = 100_000
 
 
@@ -62,61 +62,27 @@ class CohortRun:
 
 def read_run(folder: Path, book: Rulebook) -> CohortRun:
     """Read a finished run; InputError if it is not whole, was altered, or used another rulebook."""
-    run = _json(folder / "run.json")
-    _check(folder, run, book)
-    layout = run["layout"]
-    table = pq.read_table(folder / "ranking.parquet").combine_chunks()
-    options = {name: tuple(layout["options"][name]) for name in layout["policies"]}
+    stored = Stored(folder)
+    if stored.run["rulebook_digest"] != book.digest:
+        problem = f"ranked with rulebook {stored.run['rulebook_digest'][:12]}, this is {book.digest[:12]}"
+        raise InputError("The results can't be reported", [Fault("run.json", problem, "Name it by --rules.")])
+    stored.check_files()
+    layout, table = stored.layout, pa.concat_tables(stored.tables()).combine_chunks()
     return CohortRun(
-        run=run,
-        summary=_json(folder / "summary.json"),
+        run=stored.run,
+        summary=json.loads((folder / "summary.json").read_text(encoding="utf-8")),
         ids=tuple(table["id"].to_pylist()),
         answers=np.array(table["answer"].to_pylist(), dtype=object),
-        options=options,
-        ranks={name: _ranks(table, name, options[name]) for name in layout["policies"]},
-        rules=tuple(layout["rules"]),
-        fired=_planes(table["fired"], len(layout["rules"])),
-        unknown=_planes(table["unknown"], len(layout["rules"])),
-        markers=tuple(layout["markers"]),
-        untested=_planes(table["untested"], len(layout["markers"])),
+        options=layout.options,
+        ranks={name: _ranks(table, name, layout.options[name]) for name in layout.policies},
+        rules=layout.rules,
+        fired=_planes(table, "fired", len(layout.rules)),
+        unknown=_planes(table, "unknown", len(layout.rules)),
+        markers=layout.markers,
+        untested=_planes(table, "untested", len(layout.markers)),
         flags=tuple(text or "" for text in table["flags"].to_pylist()),
         refused=_refused(folder / "refused.csv"),
     )
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        remedy = "Name the folder that `cds rank COHORT --out` wrote."
-        raise InputError("The results can't be read", [Fault(path.name, "not found", remedy)]) from None
-    except ValueError:
-        raise InputError("The results can't be read", [Fault(path.name, "not valid JSON")]) from None
-
-
-def _check(folder: Path, run: Any, book: Rulebook) -> None:
-    if run.get("format") != "parquet":
-        remedy = "Rank again with --format parquet."
-        raise InputError("The results can't be reported", [Fault("run.json", "not in Parquet", remedy)])
-    if run["rulebook_digest"] != book.digest:
-        problem = f"ranked with rulebook {run['rulebook_digest'][:12]}, this is {book.digest[:12]}"
-        raise InputError("The results can't be reported", [Fault("run.json", problem, "Name it by --rules.")])
-    for name, recorded in run["files"].items():
-        path = folder / name
-        found = (
-            {part.name: _digest(part) for part in sorted(path.iterdir())} if path.is_dir() else _digest(path)
-        )
-        if found != recorded:
-            problem = "its bytes are not those of the run"
-            raise InputError("The results can't be reported", [Fault(name, problem, "Rank again.")])
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return "not found"
 
 
 def _ranks(table: pa.Table, policy: str, options: tuple[str, ...]) -> NDArray[np.int64]:
@@ -124,11 +90,9 @@ def _ranks(table: pa.Table, policy: str, options: tuple[str, ...]) -> NDArray[np
     return np.array(columns, dtype=np.int64).reshape(len(options), table.num_rows)
 
 
-def _planes(column: pa.ChunkedArray, bits: int) -> Mask:
+def _planes(table: pa.Table, name: str, bits: int) -> Mask:
     """The planes (bits x patients) of a mask column."""
-    rows = column.to_pylist()
-    octets = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), -1)
-    return np.unpackbits(octets, axis=1, bitorder="little", count=bits).T.astype(bool)
+    return unpacked(table[name].combine_chunks(), bits)
 
 
 def _refused(path: Path) -> tuple[Mapping[str, str], ...]:

@@ -17,13 +17,14 @@ from cds.batch.memory import keep_freed_memory
 from cds.batch.pipeline import ahead
 from cds.batch.progress import progress
 from cds.batch.summary import add, tidy
-from cds.batch.summary_page import blocks, words_of
+from cds.batch.words import words_of
 from cds.cli import run
 from cds.errors import InputError
 from cds.intake.ids import ids_at, ids_of, look_plain, together
 from cds.intake.lexicon import MAX_TEXTS, Lexicon
 from cds.intake.text_table import LONGEST, TextTable
 from cds.locations import rules_folder
+from cds.report.run_summary import blocks
 from cds.rulebook import kept
 from cds.rulebook.book import SHELVES
 from cds.rulebook.load import _load, digest_of, load

@@ -5,32 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cds.batch.words import said_of, word_of
 from cds.report.blocks import Block, Facts, Items, Paragraph, Table
-from cds.rulebook.book import Rulebook
 from cds.wording import ANSWERS
 
 MOST = 15
-#: What was noticed about single values, by the first word of a flag.
-FLAGS = {
-    "fraction": "reads as a fraction of 1, counted as not known",
-    "other_unit": "reads as a value in another unit, counted as not known",
-    "unusual": "unusual, counted as it is",
-    "id_like_number": "id that a spreadsheet may have changed",
-}
-
-
-def words_of(book: Rulebook) -> dict[str, str]:
-    """What the ids of a summary stand for: options, markers, claims."""
-    options = {option.id: f"{option.label} ({option.id})" for option in book.options}
-    markers = {marker.id: marker.label for marker in book.markers}
-    return markers | options | {name: claim.says for name, claim in book.claim.items()}
-
-
-def said_of(flag: str, words: Mapping[str, str]) -> str:
-    """A flag in words: the marker, and what was noticed about its value."""
-    kind, _, marker = flag.partition(":")
-    said = FLAGS.get(kind, kind.replace("_", " "))
-    return f"{_word(marker, words)}: {said}" if marker else said
 
 
 def blocks(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Block]:
@@ -61,18 +40,14 @@ def blocks(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Bloc
         yield from _risk(counts["model"], counts["risk"], scored)
     if counts.get("assumptions"):
         yield Paragraph(f"Assumed, not measured. {counts['why_assumed']}", "caution")
-        yield Items(tuple(f"{_word(k, words)}: {v}" for k, v in counts["assumptions"].items()), "caution")
-
-
-def _word(name: str, words: Mapping[str, str]) -> str:
-    return words.get(name, name.replace("_", " "))
+        yield Items(tuple(f"{word_of(k, words)}: {v}" for k, v in counts["assumptions"].items()), "caution")
 
 
 def _worded(found: Mapping[str, int], words: Mapping[str, str]) -> dict[str, int]:
     """Counts by what their ids stand for; the id beside a word that is not unique."""
     told: dict[str, int] = {}
     for name, count in found.items():
-        word = _word(name, words)
+        word = word_of(name, words)
         told[word if word not in told else f"{word} ({name})"] = count
     return told
 
@@ -146,7 +121,7 @@ def _firsts(counts: Mapping[str, Any], words: Mapping[str, str]) -> Table:
     policies = list(counts["first"])
     options = sorted({option for found in counts["first"].values() for option in found})
     rows = [
-        (_word(option, words), *(f"{counts['first'][policy].get(option, 0):,}" for policy in policies))
+        (word_of(option, words), *(f"{counts['first'][policy].get(option, 0):,}" for policy in policies))
         for option in options
     ]
     tied = ("several options share it", *(f"{counts['tied_first'].get(policy, 0):,}" for policy in policies))
