@@ -33,14 +33,14 @@ def unknown_name(place: str, what: str, name: str, known: Iterable[str]) -> Iter
 class CdsError(Exception):
     """Base of all refusals; `exit_code` is what the command line returns.
 
-    Exit codes: 0 done; 1 done, some rows refused; 2 bad input or usage, nothing written;
-    3 rulebook or model refused; 4 interrupted, resumable; 70 internal fault.
+    Exit codes: 0 done; 1 done, but rows were refused or a check found something wrong; 2 bad input or
+    usage, nothing written; 3 rulebook or model refused; 4 interrupted, resumable; 70 internal fault.
     """
 
     exit_code = 70
 
     def __init__(self, title: str, faults: Iterable[Fault] = ()) -> None:
-        """Keep the title and the faults, sorted by place."""
+        """Keep the title and the faults, in the order in which they were found."""
         self.title = title
         self.faults = tuple(faults)
         super().__init__("\n".join([title, *(f"  {fault}" for fault in self.faults)]))

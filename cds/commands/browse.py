@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cds.errors import InputError, unknown_name
+from cds.commands.arguments import Rules
+from cds.errors import Fault, InputError, unknown_name
 
 #: The shelves with commands of their own; the rules have theirs in `cds.commands.rules`.
 SHELVES = {
@@ -18,7 +19,6 @@ SHELVES = {
     "drugs": "the drugs that lists may name, with the classes they are known to be in",
     "sources": "the sources, with where they are found",
 }
-Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
 Find = Annotated[str, typer.Option(help="Only entries whose row holds all these words.")]
 Verified = Annotated[str, typer.Option(help="Only entries with this verification, such as contradicted.")]
 OfOption = Annotated[str | None, typer.Option("--option", help="Only what concerns this option.")]
@@ -76,9 +76,11 @@ def _list(shelf: str, find: str, tag: str, facet: dict[str, str | None], rules: 
 
     book = load(rules)
     asked = {name: value for name, value in facet.items() if value}
+    whole, fitting, words = rulebook_table(book, shelf), facets(book, shelf), find.casefold().split()
+    if tag:
+        _check_tag(tag.casefold(), whole.tagged, shelf)
     for name, value in asked.items():
         _known(name, value, getattr(book, name))
-    whole, fitting, words = rulebook_table(book, shelf), facets(book, shelf), find.casefold().split()
     rows = tuple(
         row
         for row in whole.rows
@@ -105,6 +107,16 @@ def _show(shelf: str, entry: str, rules: Path | None) -> None:
         entry = book.drug[entry.casefold()].name
     _known(shelf.removesuffix("s"), entry, names)
     show(rulebook_detail(book, shelf, entry), console())
+
+
+def _check_tag(tag: str, tagged: tuple[int, ...], shelf: str) -> None:
+    """InputError if a verification is asked for that is none, or of a shelf whose entries have none."""
+    from cds.vocabulary import Verification
+
+    if not tagged:
+        fault = Fault("--verification", f"{shelf} carry none", "Ask claims, rules, drugs or sources.")
+        raise InputError("Nothing can be found", [fault])
+    _known("verification", tag, [word.value for word in Verification])
 
 
 def _known(kind: str, name: str, names: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cds.commands.arguments import Rules
 from cds.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Turn a study folder or a MAF into a cohort file.", no_args_is_help=True)
 
 Out = Annotated[Path, typer.Option(help="Cohort CSV to write, or a folder for cohort.csv.")]
-Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
 Chosen = Annotated[
     list[str] | None,
     typer.Option("--sample", help="PATIENT=SAMPLE: the sample that stands for a patient with several."),

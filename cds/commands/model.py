@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cds.commands.train import Data, Rules, deriving, read_cohort, store_model
+from cds.commands.arguments import Rules
+from cds.commands.train import Data, deriving, read_cohort, store_model
+from cds.commands.writing import writing
 from cds.errors import Fault, InputError
 
 app = typer.Typer(help="List, show, import, simulate and apply risk models.", no_args_is_help=True)
@@ -74,7 +76,9 @@ def import_(
     fitted = restore(open_foreign(file, trust_sha256))
     cohort = read_cohort(data, declared, book)
     today = dt.datetime.now(dt.UTC).date()
-    store_model(out, adopt(declared, cohort, book, fitted, today=today), declaration.read_bytes())
+    adopted = adopt(declared, cohort, book, fitted, today=today)
+    with writing(out):
+        store_model(out, adopted, declaration.read_bytes())
     typer.echo(f"Wrote {out.name} from {file.name}; predictions have no interval.")
     return 0
 
@@ -89,7 +93,8 @@ def simulate(
     from cds.risk.simulator import simulate as drawn
 
     wanted = read_simulation(plan)
-    out.write_text(as_csv(drawn(wanted)), encoding="utf-8")
+    with writing(out):
+        out.write_text(as_csv(drawn(wanted)), encoding="utf-8")
     typer.echo(f"SIMULATED: wrote {wanted.patients} invented patients to {out.name}")
     return 0
 
@@ -103,7 +108,11 @@ def apply(
     ignore: Annotated[list[str] | None, typer.Option(help="A column that is no marker.")] = None,
     rules: Rules = None,
 ) -> int:
-    """Write each patient's figure, interval and abstentions; --explain adds shares and tells its cost."""
+    """Write what a model says of each patient of a cohort, with --explain also its shares by marker.
+
+    Figures beside a ranking come of `cds rank COHORT --out DIR --model ID`, which takes any size and
+    assumptions; only the shares need this command.
+    """
     from cds.risk import apply as over
     from cds.risk.shelf import named
     from cds.risk.training_data import read_patients
@@ -116,7 +125,8 @@ def apply(
         typer.echo(over.cost(loaded, len(patients)), err=True)
     lines = [over.columns(loaded, explain), *over.rows(loaded, patients, explain)]
     cells = (",".join(map(_cell, line)) + "\n" for line in lines)
-    out.write_text("".join(cells), encoding="utf-8")
+    with writing(out):
+        out.write_text("".join(cells), encoding="utf-8")
     typer.echo(f"Wrote {len(patients)} patients to {out.name}; {loaded.validity}")
     return 0
 

@@ -2,54 +2,57 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cds.commands.arguments import Assume, Model, Rules, day
+from cds.commands.writing import writing
 from cds.errors import Fault, InputError
 
 PATIENT_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def rank(
-    source: Annotated[Path, typer.Argument(help="A patient (YAML, JSON) or a cohort (CSV, Parquet).")],
+    source: Annotated[Path, typer.Argument(help="A patient (YAML, JSON) or a cohort (CSV, Parquet, Arrow).")],
     out: Annotated[Path | None, typer.Option(help="Folder for a cohort's results.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the frozen assessment.")] = False,
-    assume: Annotated[Path | None, typer.Option(help="Facts assumed where they are not known.")] = None,
+    assume: Assume = None,
     form: Annotated[
-        str, typer.Option("--format", help="Cohort results as parquet, csv or jsonl.")
-    ] = "parquet",
+        str | None, typer.Option("--format", help="Cohort results as parquet (default), csv or jsonl.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted cohort run.")] = False,
     ignore: Annotated[list[str] | None, typer.Option(help="A cohort's column that is no marker.")] = None,
-    rules: Annotated[Path | None, typer.Option(help="Another rules folder.")] = None,
+    rules: Rules = None,
     full: Annotated[bool, typer.Option("--full", help="One patient: every section of a report.")] = False,
     why: Annotated[bool, typer.Option("--why", help="One patient: why each stands over the next.")] = False,
     stability: Annotated[
         bool,
         typer.Option("--robustness", help="One patient: how stable the order is, and what would change it."),
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the drawn weights.")] = 0,
-    model: Annotated[
-        str | None, typer.Option(help="A risk model beside the order, as ID or ID@VERSION.")
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the weights drawn for --robustness; default: 0.")
     ] = None,
+    model: Model = None,
 ) -> int:
     """Rank the options for one patient, or for every patient of a cohort."""
     if source.suffix.lower() in PATIENT_SUFFIXES:
-        _refuse(
-            {"--out": out, "--resume": resume, "--ignore": ignore}, "a cohort", "This file is one patient."
-        )
-        return _rank_patient(source, json, full, assume, rules, why, seed if stability else None, model)
-    one = {"--json": json, "--full": full, "--why": why, "--robustness": stability}
+        many = {"--out": out, "--resume": resume, "--ignore": ignore, "--format": form}
+        _refuse(many, "a cohort", "This file is one patient.")
+        if not stability:
+            _refuse({"--seed": seed}, "drawn weights", "Add --robustness.")
+        return _rank_patient(source, json, full, assume, rules, why, seed or 0 if stability else None, model)
+    one = {"--json": json, "--full": full, "--why": why, "--robustness": stability, "--seed": seed}
     _refuse(one, "one patient", "Rank the cohort with --out DIR, then `cds explain DIR --patient ID`.")
-    return _rank_cohort(source, out, assume, form, rules, resume, tuple(ignore or ()), model)
+    return _rank_cohort(source, out, assume, form or "parquet", rules, resume, tuple(ignore or ()), model)
 
 
 def _refuse(given: Mapping[str, object], what: str, remedy: str) -> None:
     """InputError if something was asked for that would do nothing here."""
-    faults = [Fault(name, f"is for {what}", remedy) for name, value in given.items() if value]
+    said = [name for name, value in given.items() if value or type(value) is int]
+    faults = [Fault(name, f"is for {what}", remedy) for name in said]
     if faults:
         raise InputError("These options do not go together", faults)
 
@@ -65,32 +68,11 @@ def _rank_patient(
     model: str | None,
 ) -> int:
     """`seed`: None where the stability was not asked for; `model`: None where none was named."""
-    from cds.assessment import Context, assess
-    from cds.intake.assumptions import read_assumptions
-    from cds.intake.patient import read_patient
+    from cds.commands.patient import assessed
     from cds.rulebook.load import load
 
     book = load(rules)
-    patient = read_patient(source, book)
-    cohort, assumed = patient.cohort(book), {}
-    if assume is not None:
-        assumptions = read_assumptions(assume, book)
-        cohort, assumed = assumptions.fill(cohort, book), dict(assumptions.said)
-    context = Context(patient.details, patient.flags, assumed, dt.datetime.now(dt.UTC).date())
-    assessment = assess(cohort, book, context=context)
-    if seed is not None:
-        from cds.robustness.summary import with_robustness
-
-        assessment = with_robustness(assessment, cohort, book, seed)
-    if why:
-        from cds.robustness.contrast import with_contrasts
-
-        assessment = with_contrasts(assessment, book)
-    if model is not None:
-        from cds.comparison.with_model import with_model
-        from cds.risk.shelf import named
-
-        assessment = with_model(assessment, cohort, book, *named(model, book))
+    assessment = assessed(source, book, assume, day(None), seed, why, model)
     if json:
         typer.echo(assessment.model_dump_json(indent=2))
         return 0
@@ -135,20 +117,15 @@ def _rank_cohort(
 
 def template(
     out: Annotated[Path, typer.Argument(help="CSV file to write.")],
-    rules: Annotated[Path | None, typer.Option(help="Another rules folder.")] = None,
+    rules: Rules = None,
 ) -> int:
     """Write the CSV template: one column for each marker that can be entered."""
     from cds.intake.template import header
     from cds.rulebook.load import load
 
     columns = ",".join(header(load(rules))) + "\n"
-    try:
+    with writing(out):
         out.write_text(columns, encoding="utf-8")
-    except OSError as error:
-        fault = Fault(
-            out.name, (error.strerror or "can't be written").lower(), "Name a file in a folder that exists."
-        )
-        raise InputError("The template can't be written", [fault]) from None
     typer.echo(f"Wrote {out}. Leave a cell empty where something is not known.")
     return 0
 

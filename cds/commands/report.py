@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
+from cds.commands.arguments import Assume, Date, Model, Rules, day
+
 Out = Annotated[Path, typer.Option(help="Folder for the reports.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of samples and drawn weights; default: 0.")]
 
 app = typer.Typer(help="Reports of a case or a cohort, and their verification.", no_args_is_help=True)
 
@@ -21,41 +22,27 @@ def case(
     form: Annotated[
         str, typer.Option("--format", help="One or more of html, pdf, docx, md, json, fhir.")
     ] = "html,pdf",
-    assume: Annotated[Path | None, typer.Option(help="Facts assumed where they are not known.")] = None,
+    assume: Assume = None,
     rules: Rules = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the drawn weights.")] = 0,
-    date: Annotated[str | None, typer.Option(help="Date of the report (2026-11-23); default: today.")] = None,
+    seed: Seed = None,
+    date: Date = None,
     short: Annotated[bool, typer.Option("--short", help="Without stability, next test and flips.")] = False,
-    model: Annotated[
-        str | None, typer.Option(help="A risk model beside the order, as ID or ID@VERSION.")
-    ] = None,
+    model: Model = None,
 ) -> int:
     """Write the report of one patient; HTML, PDF and JSON hold the data to verify it."""
-    from cds.assessment import Context, assess
-    from cds.intake.assumptions import read_assumptions
-    from cds.intake.patient import read_patient
+    from cds.commands.patient import assessed
+    from cds.errors import Fault, InputError
     from cds.report.files import FORMATS, case_files, check_formats, write
     from cds.rulebook.load import load
 
+    if short and seed is not None:
+        fault = Fault("--seed", "is for drawn weights", "Leave out --short, which shows none.")
+        raise InputError("These options do not go together", [fault])
     formats = _formats(form)
     check_formats(formats, FORMATS)
-    made_on, book = _day(date), load(rules)
-    read = read_patient(patient, book)
-    cohort, assumed = read.cohort(book), {}
-    if assume is not None:
-        assumptions = read_assumptions(assume, book)
-        cohort, assumed = assumptions.fill(cohort, book), dict(assumptions.said)
-    assessment = assess(cohort, book, context=Context(read.details, read.flags, assumed, made_on))
-    if not short:
-        from cds.robustness.contrast import with_contrasts
-        from cds.robustness.summary import with_robustness
-
-        assessment = with_contrasts(with_robustness(assessment, cohort, book, seed), book)
-    if model is not None:
-        from cds.comparison.with_model import with_model
-        from cds.risk.shelf import named
-
-        assessment = with_model(assessment, cohort, book, *named(model, book))
+    made_on, book = day(date), load(rules)
+    drawn = None if short else seed or 0
+    assessment = assessed(patient, book, assume, made_on, drawn, not short, model)
     _tell(write(out, case_files(assessment, book, formats)))
     return 0
 
@@ -82,7 +69,7 @@ def cohort(
     model: Annotated[
         str | None, typer.Option(help="The risk model for --follow-up, ID or ID@VERSION.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of samples and drawn weights.")] = 0,
+    seed: Seed = None,
     rules: Rules = None,
 ) -> int:
     """Write the overview of a ranked cohort."""
@@ -97,8 +84,10 @@ def cohort(
         raise InputError(
             "Who the report is for is not said", [Fault("--board or --shared", "not given", remedy)]
         )
-    if source is None and (assume or ignore or follow_up):
-        fault = Fault("--assume, --ignore, --follow-up", "need the patients", "Add --source COHORT_FILE.")
+    if source is None and (assume or ignore or follow_up or seed is not None):
+        fault = Fault(
+            "--assume, --ignore, --follow-up, --seed", "need the patients", "Add --source COHORT_FILE."
+        )
         raise InputError("The patients of the run are not given", [fault])
     if (follow_up is None) != (model is None):
         fault = Fault("--follow-up, --model", "only one of them is given", "Survival by risk needs both.")
@@ -113,7 +102,7 @@ def cohort(
             from cds.risk.shelf import named
 
             risk, _ = named(model, book)
-        more = work_out(run, Given(source, assume, tuple(ignore or ()), follow_up, risk), book, seed)
+        more = work_out(run, Given(source, assume, tuple(ignore or ()), follow_up, risk), book, seed or 0)
     _tell(write(out, cohort_files(run, book, not board, formats, more)), holds_patients=board)
     return 0
 
@@ -135,16 +124,6 @@ def verify(
 
 def _formats(text: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-
-
-def _day(text: str | None) -> dt.date:
-    from cds.errors import Fault, InputError
-
-    try:
-        return dt.date.fromisoformat(text) if text else dt.datetime.now(dt.UTC).date()
-    except ValueError:
-        fault = Fault("--date", f"{text!r} is no date", "Write it as 2026-11-23.")
-        raise InputError("The date can't be read", [fault]) from None
 
 
 def _tell(paths: list[Path], holds_patients: bool = True) -> None:

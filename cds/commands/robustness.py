@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cds.commands.arguments import Assume, Rules
 from cds.errors import Fault, InputError, unknown_name
 
 if TYPE_CHECKING:
+    from cds.assessment import Context
     from cds.cohort import Cohort
-    from cds.report.blocks import Block
+    from cds.report.blocks import Block, Paragraph
     from cds.rulebook.base import Record
     from cds.rulebook.book import Rulebook
 
 Patient = Annotated[Path, typer.Argument(help="A patient (YAML or JSON).")]
 Policy = Annotated[str, typer.Option(help="checked or as_published.")]
-Assume = Annotated[Path | None, typer.Option(help="Facts assumed where they are not known.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the frozen result.")]
-Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
 
 
 def next_test(
@@ -36,9 +36,9 @@ def next_test(
     from cds.report.changes import tests
     from cds.robustness.next_test import next_test as search
 
-    book, cohort = _read(patient, assume, rules, policy)
+    book, cohort, beside = _read(patient, assume, rules, policy)
     found = search(cohort, book, policy, seed)
-    return _show("Which test next", found, json, tests(found, book), book, cohort)
+    return _show("Which test next", found, json, tests(found, book), book, cohort, beside)
 
 
 def flip(
@@ -58,9 +58,9 @@ def flip(
     from cds.report.changes import changes
     from cds.robustness.flips import flips as search
 
-    book, cohort = _read(patient, assume, rules, policy)
+    book, cohort, beside = _read(patient, assume, rules, policy)
     found = search(cohort, book, to, policy, up_to, recoverable, doubt or ())
-    return _show("What would change the answer", found, json, changes(found, book), book, cohort)
+    return _show("What would change the answer", found, json, changes(found, book), book, cohort, beside)
 
 
 def contrast(
@@ -77,29 +77,36 @@ def contrast(
     from cds.report.robustness import contrast as tell
     from cds.robustness.contrast import contrast as compare
 
-    book, cohort = _read(patient, assume, rules, policy)
+    book, cohort, beside = _read(patient, assume, rules, policy)
     faults = [fault for name in (a, b) for fault in unknown_name("argument", "option", name, book.option)]
     if faults:
         raise InputError("No such option", faults)
     found = compare(assess(cohort, book).policy(policy), book.policy[policy], a, b)
-    return _show("One option against another", found, json, tell(found, book), book, cohort)
+    return _show("One option against another", found, json, tell(found, book), book, cohort, beside)
 
 
-def _read(patient: Path, assume: Path | None, rules: Path | None, policy: str) -> tuple[Rulebook, Cohort]:
-    from cds.intake.assumptions import read_assumptions
-    from cds.intake.patient import read_patient
+def _read(
+    patient: Path, assume: Path | None, rules: Path | None, policy: str
+) -> tuple[Rulebook, Cohort, Context]:
+    """The rulebook, the patient, and what is told beside every answer about it."""
+    from cds.commands.patient import read
     from cds.rulebook.load import load
 
     book = load(rules)
     faults: list[Fault] = list(unknown_name("--policy", "policy", policy, book.policy))
     if faults:
         raise InputError("No such policy", faults)
-    cohort = read_patient(patient, book).cohort(book)
-    return book, cohort if assume is None else read_assumptions(assume, book).fill(cohort, book)
+    return book, *read(patient, book, assume)
 
 
 def _show(
-    title: str, found: Record, json: bool, blocks: Iterable[Block], book: Rulebook, cohort: Cohort
+    title: str,
+    found: Record,
+    json: bool,
+    blocks: Iterable[Block],
+    book: Rulebook,
+    cohort: Cohort,
+    beside: Context,
 ) -> int:
     from cds import __version__
     from cds.notice import RESEARCH_ONLY
@@ -108,11 +115,24 @@ def _show(
     from cds.stability import TITLE
 
     if json:
-        whole = {"research_only": RESEARCH_ONLY, "title": TITLE, **found.model_dump(mode="json")}
+        told = {"research_only": RESEARCH_ONLY, "title": TITLE}
+        said = {"flags": beside.flags, "assumptions": beside.assumed}
+        whole = {**told, **said, **found.model_dump(mode="json")}
         typer.echo(dumps(whole, indent=2, ensure_ascii=False))
         return 0
-    section = Section("found", title, tuple(blocks))
+    section = Section("found", title, (*_beside(beside, book), *blocks))
     made_by = f"evr-cds {__version__}, rulebook {book.identity.version} ({book.digest[:12]})"
     document = Document(f"{TITLE}.", RESEARCH_ONLY, f"Case {cohort.ids[0]}", made_by, (section,))
     render(cleaned(document), console())
     return 0
+
+
+def _beside(context: Context, book: Rulebook) -> Iterator[Paragraph]:
+    """What looked odd in the file and so may not be counted, and what is assumed."""
+    from cds.report.blocks import Paragraph
+
+    for flag in context.flags:
+        yield Paragraph(f"Data quality: {flag}.", "caution")
+    if context.assumed:
+        facts = "; ".join(f"{book.marker[name].label}: {said}" for name, said in context.assumed.items())
+        yield Paragraph(f"Assumed, not measured in this patient: {facts}.", "caution")

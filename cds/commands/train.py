@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cds.commands.arguments import Date, Rules, day
+from cds.commands.writing import writing
 from cds.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from cds.risk.training_data import Derive, TrainingSet
     from cds.rulebook.book import Rulebook
 
-Rules = Annotated[Path | None, typer.Option(help="Another rules folder.")]
 Data = Annotated[Path, typer.Option("--data", help="Cohort CSV with outcome columns, or a study folder.")]
 
 
@@ -33,7 +33,7 @@ def train(
         Path | None, typer.Option(help="Folder for the model; default: beside the declaration.")
     ] = None,
     jobs: Annotated[int, typer.Option(help="Resampling tasks side by side.", min=1, max=64)] = 1,
-    date: Annotated[str | None, typer.Option(help="Date to write down (YYYY-MM-DD); default: today.")] = None,
+    date: Date = None,
     rules: Rules = None,
 ) -> int:
     """Train and validate a declared risk model; refuses a cohort that is too small for it."""
@@ -48,8 +48,9 @@ def train(
         raise InputError("The folder has another name than the model", [fault])
     cohort = read_cohort(data, declared, book)
     with shown_progress() as progress:
-        trained = fit(declared, cohort, book, today=_day(date), jobs=jobs, progress=progress)
-    store_model(folder, trained, raw)
+        trained = fit(declared, cohort, book, today=day(date), jobs=jobs, progress=progress)
+    with writing(folder):
+        store_model(folder, trained, raw)
     _tell(trained, folder)
     return 0
 
@@ -61,7 +62,7 @@ def evaluate(
         str | None, typer.Option(help="Short name of the cohort; the result is stored under it.")
     ] = None,
     about: Annotated[str, typer.Option(help="One sentence on the cohort.")] = "not described",
-    date: Annotated[str | None, typer.Option(help="Date to write down (YYYY-MM-DD); default: today.")] = None,
+    date: Date = None,
     rules: Rules = None,
 ) -> int:
     """Try a finished model on another cohort without refitting; --name stores the result beside it."""
@@ -81,13 +82,14 @@ def evaluate(
         )
         raise InputError("This is not an external validation", [fault])
     found = tried(
-        loaded, record.validation, cohort, name=name or cohort.name, description=about, today=_day(date)
+        loaded, record.validation, cohort, name=name or cohort.name, description=about, today=day(date)
     )
     if same:
         typer.echo("This is the training cohort: the figures are apparent, and nothing is stored.")
     _tell_external(found)
     if name:
-        store_external(folder, name, found.model_dump(mode="json"))
+        with writing(folder):
+            store_external(folder, name, found.model_dump(mode="json"))
         typer.echo(f"Stored beside {record.manifest.name}; its card now shows it.")
     return 0
 
@@ -189,15 +191,6 @@ def shown_progress() -> Iterator[Progress]:
 
     with bars:
         yield progress
-
-
-def _day(text: str | None) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text) if text else dt.datetime.now(dt.UTC).date()
-    except ValueError:
-        raise InputError(
-            "The date can't be read", [Fault("--date", "is no date", "Write YYYY-MM-DD.")]
-        ) from None
 
 
 def _tell(trained: Trained, folder: Path) -> None:

@@ -70,6 +70,10 @@ def test_a_drug_is_found_by_its_brand(capsys):
         (("markers", "show", "plateletts"), "Did you mean platelets?"),
         (("drugs", "show", "fluconazol"), "Did you mean fluconazole?"),
         (("rules", "list", "--option", "O1"), "Did you mean O"),
+        (("claims", "list", "--verification", "contradictd"), "Did you mean contradicted?"),
+        (("claims", "list", "--verification", "ed"), "unknown verification"),
+        (("markers", "list", "--verification", "contradicted"), "markers carry none. Ask claims"),
+        (("options", "list", "--verification", "confirmed"), "options carry none"),
     ],
 )
 def test_a_name_that_is_none_is_refused_with_a_suggestion(words, remedy, capsys):

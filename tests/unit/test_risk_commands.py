@@ -180,6 +180,30 @@ def test_an_invented_registry_is_drawn(tmp_path, capsys):
     assert "SIMULATED" in capsys.readouterr().out and out.read_text(encoding="utf-8").count("SIM-") == 4000
 
 
+@pytest.mark.parametrize("place", ["nowhere/x.csv", ""])
+def test_what_can_t_be_written_ends_with_2(trained, place, tmp_path, capsys):
+    """A folder that does not exist, or a folder in place of a file."""
+    plan = str(ROOT / "models" / "SIMULATED-regimen" / "simulation.yaml")
+    cohort = tmp_path / "c.csv"
+    cohort.write_text("id,age (years)\nA,30\n", encoding="utf-8")
+    out = ["--out", str(tmp_path / place)]
+    for asked in (
+        ["model", "simulate", plan, *out],
+        ["model", "apply", str(trained), str(cohort), *out, "--rules", RULES],
+        ["template", str(tmp_path / place)],
+    ):
+        assert run(asked) == 2 and "Name a place in a folder that exists" in capsys.readouterr().err
+
+
+def test_a_model_is_not_trained_into_a_file(tmp_path, capsys):
+    path = declaration(tmp_path / "SIMULATED-toy")
+    data = toy_cohort.write(tmp_path / "c.csv", 300)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    out = str(tmp_path / "file" / "SIMULATED-toy")
+    assert run(["train", str(path), "--data", str(data), "--rules", RULES, "--out", out]) == 2
+    assert "not a directory" in capsys.readouterr().err
+
+
 def test_a_patient_is_ranked_beside_a_model(capsys):
     patient = str(ROOT / "examples" / "patients" / "typical_adult.yaml")
     assert run(["rank", patient, "--json"]) == 0

@@ -244,6 +244,54 @@ def test_rank_refuses_what_would_do_nothing(capsys, tmp_path):
     assert "--out" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["rank", PATIENT, "--format", "parquet"], "--format: is for a cohort"),
+        (["rank", PATIENT, "--seed", "0"], "--seed: is for drawn weights. Add --robustness"),
+        (["rank", "examples/cohort.csv", "--out", "nowhere", "--seed", "0"], "--seed: is for one patient"),
+        (["report", "case", PATIENT, "--short", "--seed", "0"], "--seed: is for drawn weights"),
+        (["report", "cohort", "nowhere", "--shared", "--seed", "0"], "--seed: need the patients"),
+    ],
+)
+def test_a_seed_or_format_that_nothing_reads_is_refused(arguments, said, capsys):
+    """Also where it is the default, and where its number is 0."""
+    assert run(arguments) == 2 and said in capsys.readouterr().err
+
+
+FRACTION = "id: P1\nmarkers:\n  age: 30\n  lvef: 0.6\n  ecog: 1\n"
+
+
+@pytest.fixture
+def unsure(tmp_path):
+    """A patient with a value that is not counted, and assumptions about two other facts."""
+    patient, assumed = tmp_path / "p.yaml", tmp_path / "a.yaml"
+    patient.write_text(FRACTION, encoding="utf-8")
+    assumed.write_text("why: invented\nmarkers: {ecog: 0, bleeding: no}\n", encoding="utf-8")
+    return [str(patient), "--assume", str(assumed)]
+
+
+@pytest.mark.parametrize("name", ["next-test", "flip", "contrast"])
+def test_what_is_not_counted_and_what_is_assumed_is_told(name, unsure, capsys):
+    patient, *assume = unsure
+    pair = ["O01", "O03"] if name == "contrast" else []
+    assert run([name, patient, *pair, *assume, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "looks like a fraction; counted as not known" in told["flags"][0]
+    assert told["assumptions"] == {"bleeding": "no"}
+    assert run([name, patient, *pair, *assume]) == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "0.6 looks like a fraction" in page and "Assumed, not measured in this patient" in page
+
+
+def test_what_a_patient_says_itself_is_not_called_assumed(unsure, capsys):
+    assert run(["rank", *unsure, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    origin = {one["marker"]: one["origin"] for one in told["entered"]}
+    assert origin["ecog"] == "entered" and origin["bleeding"] == "assumed"
+    assert told["provenance"]["assumptions"] == {"bleeding": "no"}
+
+
 def test_rank_takes_why_and_robustness(capsys):
     assert run(["rank", PATIENT, "--json", "--why", "--robustness", "--seed", "5"]) == 0
     found = json.loads(capsys.readouterr().out)
