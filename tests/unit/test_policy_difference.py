@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from cds.assessment import assess
+from cds.assessment import Context, assess, explain
 from cds.cohort import cohort_from_profiles
+from cds.decision import decide
 from cds.difference import LINE_REASONS, ORDER_REASONS
 from cds.report.blocks import Paragraph
 from cds.report.policies import _BECAUSE, both
@@ -13,7 +14,7 @@ from cds.rulebook.load import load
 from cds.wording import REASONS
 from tests.brute_force import adult, patients, prior_drug
 from tests.case_files import cases
-from tests.profiles import RULES, profiles
+from tests.profiles import RULES, TYPICAL, profiles
 
 
 @cache
@@ -29,6 +30,17 @@ def told():
     cohorts = [cohort_from_profiles(book(), [one]) for one in vignettes]
     cohorts += [patients(book(), one) for one in profiles(RULES, 60, 8)]
     return [assess(one, book()) for one in cohorts]
+
+
+def test_a_patient_among_others_is_explained_as_alone():
+    """Nothing is taken from the row of another: a child, one in whom all is excluded, an adult."""
+    stopped = prior_drug("everolimus", "stopped_for_toxicity")
+    given = ({"age": 12.0}, {"prior_drugs": stopped}, {})
+    several = patients(book(), *({**TYPICAL, **changes} for changes in given))
+    decision = decide(several, book())
+    found = [explain(decision, book(), row, Context()) for row in range(3)]
+    assert found == [assess(several, book(), row) for row in range(3)]
+    assert [one.answer for one in found] == ["only_hypotheses", "all_excluded", "can_be_named"]
 
 
 def test_differences_of_the_lines_sum_to_the_difference_of_the_points():
