@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.engine import URL
 
 from cds.cases import audit
 from cds.cases.connect import connect, told, writing
+from cds.cases.places import file_of
 from cds.cases.record import stamp
 from cds.cases.refusals import StoreError, refused
 from cds.cases.store import CaseStore, open_store
@@ -25,9 +27,9 @@ def back_up(store: CaseStore, out: Path) -> Verdict:
         raise refused("No backup was made", out.name, "the file is there already", "Name a new file.")
     part = out.with_name(out.name + ".part")
     try:
+        _make(part)
         with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
             live.backup(copy)
-        part.chmod(0o600)
         verdict = check(part)
         if verdict.faults:
             raise refused("No backup was made", out.name, verdict.faults[0], "See `cds cases verify`.")
@@ -61,6 +63,7 @@ def restore(backup: Path, url: URL, actor: str, now: dt.datetime) -> Path | None
     part = target.with_name(target.name + ".restoring")
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        _make(part)
         source = sqlite3.connect(f"file:{quote(str(backup))}?mode=ro", uri=True)
         with closing(source) as copy, closing(sqlite3.connect(part)) as fresh:
             copy.backup(fresh)
@@ -87,6 +90,12 @@ def _note(store: CaseStore, head: str, now: dt.datetime) -> None:
     store.engine.dispose()
 
 
+def _make(part: Path) -> None:
+    """An empty file for its owner only, before anything of a patient is in it."""
+    _clear(part)
+    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _clear(part: Path) -> None:
     """Take away a copy that was not finished, and what SQLite puts beside it."""
     for end in ("", "-wal", "-shm"):
@@ -107,7 +116,8 @@ def _set_aside(target: Path, now: dt.datetime) -> Path | None:
 
 
 def _file_of(url: URL) -> Path:
-    if url.get_backend_name() != "sqlite" or not url.database:
+    file = file_of(url)
+    if file is None:
         remedy = "Use the tools of the server (pg_dump, pg_restore), or `cds cases export`."
         raise refused("Backup is for SQLite stores", "store", "it is a PostgreSQL database", remedy)
-    return Path(url.database)
+    return file

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import os
-from collections.abc import Mapping
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -14,7 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from cds.cases.refusals import refused
 
 FOLDER, STORE = "CDS_DATA_DIR", "CDS_STORE_URL"
-FILE = "cases.sqlite"
+FILE, WORKING = "cases.sqlite", "working-"
 #: File systems on which SQLite's locks can't be trusted.
 REMOTE = frozenset(
     ("nfs", "nfs4", "cifs", "smb", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "fuse.glusterfs")
@@ -65,6 +69,48 @@ def store_url(environment: Mapping[str, str] = os.environ) -> URL:
         return url
     remedy = "Use postgresql://user@host/name or sqlite:///path."
     raise refused("The store is refused", STORE, f"{url.get_backend_name()} is not supported", remedy)
+
+
+def file_of(url: URL) -> Path | None:
+    """The file of an SQLite store; None for a server."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+@contextmanager
+def working_folder() -> Iterator[Path]:
+    """A folder below the data folder, for its owner only; it is gone when the block ends.
+
+    A killed process leaves it behind: see `clear_left`.
+    """
+    above = make_private(data_folder())
+    with ExitStack() as stack:
+        with _held(above):  # nobody clears between its making and its holding
+            folder = Path(tempfile.mkdtemp(prefix=WORKING, dir=above))
+            stack.enter_context(_held(folder))
+        stack.callback(shutil.rmtree, folder)
+        yield folder
+
+
+def clear_left() -> None:
+    """Remove the working folders that killed processes left behind."""
+    above = data_folder()
+    if not above.is_dir():
+        return
+    with _held(make_private(above)):
+        for folder in above.glob(f"{WORKING}*"):
+            with suppress(BlockingIOError), _held(folder, wait=False):
+                shutil.rmtree(folder)
+
+
+@contextmanager
+def _held(folder: Path, wait: bool = True) -> Iterator[None]:
+    """Hold a folder, until the process ends at the latest; BlockingIOError if another holds it."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(number)
 
 
 def shown(url: URL) -> str:

@@ -101,7 +101,7 @@ def _sign_in(secrets: Path) -> Iterator[Finding]:
 
 
 def _store() -> Iterator[Finding]:
-    from cds.cases.places import data_folder, on_remote_disk
+    from cds.cases.places import file_of, on_remote_disk
     from cds.cases.store import open_store
     from cds.cases.verify import verify_store
 
@@ -116,5 +116,6 @@ def _store() -> Iterator[Finding]:
         yield False, "case store", fault
     if not verdict.faults:
         yield True, "audit log", f"{verdict.lines} lines, unbroken, head {verdict.head[:12]}"
-    if store.engine.dialect.name == "sqlite" and on_remote_disk(data_folder()):
-        yield False, "data folder", "lies on a network disk, where SQLite's locks can't be trusted"
+    file = file_of(store.engine.url)
+    if file and on_remote_disk(file.parent):
+        yield False, "case store", "lies on a network disk, where SQLite's locks can't be trusted"
