@@ -9,7 +9,7 @@ import streamlit as st
 from app.components import people, words
 from app.components.blocks import note, show
 from app.components.work import book, clock, work
-from cds import CdsError, Draft, Drafts, Items, KeptDraft, Version, draft_from_tree, read_case, visible
+from cds import CdsError, Draft, Drafts, Items, KeptDraft, Version, read_case, visible
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "patients"
 KINDS = ["yaml", "yml", "json", "csv"]
@@ -90,9 +90,9 @@ def open_draft(draft: Draft, said: str, saved: Version | None = None, draft_id: 
 
 def open_version(version: Version, copy: bool = False) -> None:
     """Open a saved version, or a copy of its values under a new label."""
-    content = version.content
-    label = "" if copy else content.label
-    draft = draft_from_tree({"id": label, "markers": content.markers})
+    draft = version.content.draft()
+    if copy:
+        draft.label = ""
     said = (
         "A copy without its label." if copy else f"Version {version.number}, saved {clock(version.saved_at)}."
     )
@@ -101,8 +101,7 @@ def open_version(version: Version, copy: bool = False) -> None:
 
 def take(version: Version) -> None:
     """Make a saved version the open one, without leaving the page."""
-    content = version.content
-    work().open(draft_from_tree({"id": content.label, "markers": content.markers}), version)
+    work().open(version.content.draft(), version)
     work().said = f"Version {version.number} is open now, saved {clock(version.saved_at)}. Rank it on page 1."
 
 

@@ -9,10 +9,20 @@ import streamlit as st
 from app.components import words
 from app.components.blocks import counted, note, plain
 from app.components.work import book, work
-from cds import SAID_BESIDE, Draft, Group, InputError, Marker, Tone, entered, printed, read_field
+from cds import (
+    OUTCOMES,
+    SAID_BESIDE,
+    TIMINGS,
+    Draft,
+    Group,
+    InputError,
+    Marker,
+    Tone,
+    entered,
+    printed,
+    read_field,
+)
 
-OUTCOMES = ("", "progressed", "stopped_for_toxicity", "completed")
-TIMINGS = ("", "before", "after")
 NO_DRUG = "none"
 
 
@@ -168,8 +178,8 @@ def _drugs(marker: Marker, draft: Draft, prefix: str) -> None:
 def _outcome(marker: Marker, draft: Draft, prefix: str, name: str, outcome: str | None) -> None:
     st.radio(
         f"What became of {plain(name)}",
-        OUTCOMES,
-        index=OUTCOMES.index(outcome) if outcome in OUTCOMES else 0,
+        ("", *OUTCOMES),
+        index=1 + OUTCOMES.index(outcome) if outcome in OUTCOMES else 0,
         format_func=lambda word: word.replace("_", " ") or "not said",
         horizontal=True,
         key=key(marker, f"{prefix}_outcome_{name}"),
@@ -215,11 +225,16 @@ def _looks_wrong(marker: Marker, draft: Draft) -> bool:
 
 def _confirm(marker: Marker, draft: Draft, prefix: str) -> None:
     name = key(marker, f"{prefix}_confirm")
+
+    def confirm() -> None:
+        draft.say(marker.id, "flag", "confirmed" if st.session_state[name] else "")
+        _kept(draft)
+
     st.checkbox(
         f"{plain(draft.value(marker.id))} {marker.unit or ''} is meant as typed",
         value=draft.details(marker.id).get("flag") == "confirmed",
         key=name,
-        on_change=lambda: draft.say(marker.id, "flag", "confirmed" if st.session_state[name] else ""),
+        on_change=confirm,
     )
 
 
@@ -253,9 +268,11 @@ def _detail(marker: Marker, draft: Draft, name: str, value: str) -> None:
         _kept(draft)
 
     if name == "timing":
-        index = TIMINGS.index(value) if value in TIMINGS else 0
+        offered = ("", *TIMINGS[:2])
+        said = value.removesuffix(" therapy")
+        index = offered.index(said) if said in offered else 0
         st.selectbox(
-            label, TIMINGS, index, format_func=lambda word: word or "not said", key=where, on_change=put
+            label, offered, index, format_func=lambda word: word or "not said", key=where, on_change=put
         )
     else:
         st.text_input(label, value=value, key=where, on_change=put, autocomplete="off")

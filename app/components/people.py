@@ -73,8 +73,14 @@ def _sign_in() -> None:
 
 @st.cache_resource(show_spinner=False)
 def _opened(_fresh: int = 0) -> CaseStore:
-    """The connection to the store, shared by all sessions; no patient data is cached."""
-    return cds.open_store()
+    """The connection to the store, shared by all sessions; no patient data is cached.
+
+    At the start of the app what earlier visits left behind and nobody needs any more is removed.
+    """
+    cds.clear_left()
+    opened = cds.open_store()
+    cds.Drafts(opened).drop_old()
+    return opened
 
 
 def store() -> CaseStore | None:

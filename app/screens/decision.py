@@ -11,6 +11,7 @@ from app.components.blocks import note, show, show_section
 from app.components.views import open_ranking
 from app.components.work import Ranked, book, work
 from cds import (
+    AGREEMENT,
     DECISIONS,
     FORMS,
     ROLES,
@@ -31,7 +32,6 @@ from cds import (
 )
 
 REALISED = ("yes", "no", "in part", "not known")
-AGREEMENT = {"agrees": "agrees", "differs": "differs", "not_applicable": "can't be compared"}
 COURSES = ("complete response", "partial response", "stable", "progression", "died", "not known")
 
 
@@ -98,7 +98,7 @@ def _compared(ranked: Ranked, kind: str | None, option: str | None) -> None:
     if kind is None or (kind == "option" and option is None):
         return
     said = AGREEMENT[agreement_with(ranking_then(ranked.assessment, ranked.at), kind, option)]
-    note(f"Compared with the ranking, this decision {said}.", "quiet")
+    note(f"This decision, compared with the ranking: {said}.", "quiet")
 
 
 def _option(ranked: Ranked) -> str | None:

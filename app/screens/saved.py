@@ -126,24 +126,30 @@ def _beside(version: Version, by_id: Mapping[str, Version]) -> None:
 
 
 def _then_and_now(store: CaseStore, version: Version) -> None:
-    found = then_and_now(version, store.assessment(version.case_id, version.number), book())
+    kept = store.assessment(version.case_id, version.number)
+    found = then_and_now(version, kept, book())
     ranking = version.content.ranking
     if ranking is None:
         note("This version was saved without a ranking.")
         return
     note(f"Answer then ({clock(ranking.at)}, rulebook {ranking.rulebook_version}): {ranking.sentence}")
-    if found.same_rulebook:
-        note("The rulebook is the same: the answer now is the same.", "good")
+    if kept and found.same_rulebook and found.same:
+        note("The rulebook is the same, and so is the answer now.", "good")
         return
     note(f"Answer now (rulebook {book().identity.version}): {found.now.replace('_', ' ')}.")
     if found.not_read:
         note("Entries that the present rulebook can't read:", "caution")
         show(Items(found.not_read, "caution"))
+    if not kept:
+        note("The ranking kept with this version can't be read. Check the log below.", "stop")
+        return
+    since = f"The {'software' if found.same_rulebook else 'rulebook or the software'} changed since"
     if not found.changes:
-        note("The rulebook changed since, but no option changes its place, status or points.", "good")
+        tone = "good" if found.same else "caution"
+        note(f"{since}, but no option changes its place, status or points.", tone)
         return
     tone = "caution" if found.answer_differs or found.first_differs else "monitor"
-    note("The rulebook changed since, and so did the order:", tone)
+    note(f"{since}, and so did the order:", tone)
     _changes(found.changes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,11 @@ from cds.cases.record import BoardDecision, Content, DecisionKind, RankingThen
 from cds.vocabulary import Answer
 
 Agreement = Literal["agrees", "differs", "not_applicable"]
+AGREEMENT: Mapping[Agreement, str] = {
+    "agrees": "agrees",
+    "differs": "differs",
+    "not_applicable": "not comparable",
+}
 #: Normal quantile of a 95 % interval.
 Z = 1.959963984540054
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cds.assessment import Context, assess
-from cds.cases.draft import draft_from_tree, read_draft
+from cds.cases.draft import read_draft
 from cds.cases.store import Version
 from cds.result import Assessment, OptionResult
 from cds.rulebook.book import Rulebook
@@ -75,7 +75,10 @@ def _lines(old: OptionResult, new: OptionResult) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class ThenNow:
-    """A saved version's answer then, and the answer of the present rulebook to the same entries."""
+    """A saved version's answer then, and the answer of the present rulebook to the same entries.
+
+    With the same rulebook another software can still answer otherwise: see `same`.
+    """
 
     same_rulebook: bool
     then: str
@@ -86,14 +89,17 @@ class ThenNow:
     not_read: tuple[str, ...]
     assessment: Assessment
 
+    @property
+    def same(self) -> bool:
+        """Whether every entry could be read and nothing of answer, order, status and points differs."""
+        return not (self.answer_differs or self.first_differs or self.changes or self.not_read)
+
 
 def then_and_now(
     version: Version, kept: str | None, book: Rulebook, context: Context | None = None
 ) -> ThenNow:
     """Assess the entries of a saved version again; `kept` is the assessment it was saved with."""
-    reading = read_draft(
-        draft_from_tree({"id": version.content.label, "markers": version.content.markers}), book
-    )
+    reading = read_draft(version.content.draft(), book)
     known = set(book.marker)
     lost = [f"{name}: no marker of this rulebook" for name in version.content.markers if name not in known]
     patient = reading.patient

@@ -1,17 +1,24 @@
-"""A cohort from an uploaded table: ranked by the same run as on the command line, kept in memory only."""
+"""A cohort from an uploaded table: ranked by the same run as on the command line, kept for one visit.
+
+While it is ranked its files stand in the data folder, for the owner only; afterwards in memory.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cds.batch.progress import Watch
+from cds.batch.readable import write_csv
+from cds.batch.results import schema_of
 from cds.batch.run import rank_file
+from cds.batch.stamp import stamp_of
+from cds.batch.stored import Stored
+from cds.cases.places import working_folder
 from cds.report import cohort, say
 from cds.report.blocks import Block, Document, Facts, Paragraph, Table
 from cds.report.cohort_data import CohortRun, read_run
@@ -47,19 +54,27 @@ class RankedCohort:
 def rank_upload(name: str, raw: bytes, book: Rulebook, watch: Watch | None = None) -> RankedCohort:
     """Rank an uploaded cohort; InputError with every fault if the table is refused.
 
-    `watch` hears the share that is done, 0 to 1, and the number of patients.
+    `book` is the rulebook that ships, as the page shows it: refused if its files changed since it
+    was read. `watch` hears the share that is done, 0 to 1, and the number of patients.
     """
     suffix = Path(name).suffix.lower().lstrip(".")
-    with tempfile.TemporaryDirectory(prefix="cds-") as folder:
-        source = Path(folder) / f"cohort.{suffix if suffix in SUFFIXES else 'csv'}"
+    with working_folder() as folder:
+        source, out = folder / f"cohort.{suffix if suffix in SUFFIXES else 'csv'}", folder / "out"
         source.write_bytes(raw)
-        out, text = Path(folder) / "out", Path(folder) / "text"
-        rank_file(source, out, form="parquet", watch=watch)
-        rank_file(source, text, form="csv")
+        rank_file(source, out, watch=watch)
         run = read_run(out, book)
         files = {path.name: path.read_bytes() for path in sorted(out.iterdir()) if path.is_file()}
-        ranking = (text / "ranking.csv").read_bytes()
+        ranking = _as_csv(Stored(out), book)
     return RankedCohort(run, _rows(ranking), {**files, "ranking.csv": ranking})
+
+
+def _as_csv(stored: Stored, book: Rulebook) -> bytes:
+    """The ranking as `cds rank --format csv` writes it."""
+    text, stamp = io.BytesIO(), stamp_of(book, None)
+    write_csv(text, schema_of(stored.layout).empty_table(), stored.layout, stamp, header=True)
+    for table in stored.tables():
+        write_csv(text, table, stored.layout, stamp, header=False)
+    return text.getvalue()
 
 
 def _rows(raw: bytes) -> tuple[tuple[str, ...], ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cds.cases.draft import draft_from_tree, read_draft
-from cds.cases.record import DECISIONS
+from cds.cases.draft import read_draft
 from cds.cases.store import Version
 from cds.report.blocks import Table
 from cds.rulebook.book import Rulebook
@@ -22,8 +21,9 @@ def compared(left: Version, right: Version, book: Rulebook) -> Table:
 
 
 def _rows(left: Version, right: Version, book: Rulebook) -> Iterator[tuple[str, str, str]]:
-    for label, told in (("Answer then", _answer), ("First then", _first), ("Decision", _decision)):
+    for label, told in (("Answer then", _answer), ("First then", _first)):
         yield label, told(left), told(right)
+    yield "Decision", left.content.decided(), right.content.decided()
     here, there = _understood(left, book), _understood(right, book)
     for name in dict.fromkeys([*here, *there]):
         label = book.marker[name].label if name in book.marker else name
@@ -32,9 +32,8 @@ def _rows(left: Version, right: Version, book: Rulebook) -> Iterator[tuple[str, 
 
 def _understood(version: Version, book: Rulebook) -> dict[str, str]:
     """Marker -> value as the present rulebook understands it."""
-    content = version.content
-    reading = read_draft(draft_from_tree({"id": content.label, "markers": content.markers}), book)
-    unread = dict.fromkeys(content.markers, "can't be read by this rulebook")
+    reading = read_draft(version.content.draft(), book)
+    unread = dict.fromkeys(version.content.markers, "can't be read by this rulebook")
     return {**unread, **{line.marker: line.understood for line in reading.back}}
 
 
@@ -46,10 +45,3 @@ def _answer(version: Version) -> str:
 def _first(version: Version) -> str:
     ranking = version.content.ranking
     return " = ".join(place.label for place in ranking.first()) if ranking else ""
-
-
-def _decision(version: Version) -> str:
-    decision = version.content.decision
-    if decision is None:
-        return "none yet"
-    return f"{DECISIONS[decision.kind]}{f' ({decision.option})' if decision.option else ''}"

@@ -7,7 +7,7 @@ import json
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from cds.cases import tables
 from cds.cases.connect import told, writing
@@ -45,10 +45,12 @@ class Drafts:
         opened: int | None = None,
         now: dt.datetime | None = None,
     ) -> str:
-        """Keep a draft under its id, or under a new one; the id comes back."""
-        at = stamp(now or dt.datetime.now(dt.UTC))
-        values = {"updated_at": at, "content": canonical(draft.tree()), "case_id": case_id, "opened": opened}
+        """Keep a draft under its id, or under a new one; the id comes back. Old drafts of anybody go."""
+        now = now or dt.datetime.now(dt.UTC)
+        content = canonical(draft.tree())
+        values = {"updated_at": stamp(now), "content": content, "case_id": case_id, "opened": opened}
         with told(), writing(self.engine) as connection:
+            _drop_old(connection, now)
             if draft_id is not None:
                 mine = (tables.drafts.c.id == draft_id) & (tables.drafts.c.owner == self.owner)
                 if connection.execute(update(tables.drafts).where(mine).values(values)).rowcount:
@@ -81,7 +83,10 @@ class Drafts:
             connection.execute(delete(tables.drafts).where(mine))
 
     def drop_old(self, now: dt.datetime | None = None) -> None:
-        """Throw away what nobody touched for two weeks."""
-        before = stamp((now or dt.datetime.now(dt.UTC)) - KEPT_FOR)
+        """Throw away what nobody touched for two weeks, whoever's it is."""
         with told(), writing(self.engine) as connection:
-            connection.execute(delete(tables.drafts).where(tables.drafts.c.updated_at < before))
+            _drop_old(connection, now or dt.datetime.now(dt.UTC))
+
+
+def _drop_old(connection: Connection, now: dt.datetime) -> None:
+    connection.execute(delete(tables.drafts).where(tables.drafts.c.updated_at < stamp(now - KEPT_FOR)))

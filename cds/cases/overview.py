@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cds.cases.agreement import agreement_of
-from cds.cases.draft import draft_from_tree, read_draft
-from cds.cases.record import DECISIONS
+from cds.cases.agreement import AGREEMENT, agreement_of
+from cds.cases.draft import read_draft
 from cds.cases.store import Version
 from cds.cohort import cohort_from_profiles
 from cds.decision import CHECKED, decide
 from cds.ranking import ANSWERS
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import Answer
-
-AGREES = {"agrees": "agrees", "differs": "differs", "not_applicable": "not comparable"}
 
 
 @dataclass(frozen=True)
@@ -51,16 +48,9 @@ def _line(version: Version, now: str) -> Line:
         then=then,
         now=now,
         changed=then not in ("not ranked", now),
-        decision=_decided(version) if decision else "none yet",
-        agreement=AGREES[agreement_of(content.ranking, decision)] if decision else "",
+        decision=content.decided(),
+        agreement=AGREEMENT[agreement_of(content.ranking, decision)] if decision else "",
     )
-
-
-def _decided(version: Version) -> str:
-    decision = version.content.decision
-    if decision is None:
-        return "none yet"
-    return f"{DECISIONS[decision.kind]}{f' ({decision.option})' if decision.option else ''}"
 
 
 def _first_then(version: Version) -> str:
@@ -73,8 +63,7 @@ def _first_then(version: Version) -> str:
 def _first_now(versions: Sequence[Version], book: Rulebook) -> list[str]:
     if not versions:
         return []
-    trees = [{"id": v.content.label, "markers": v.content.markers} for v in versions]
-    profiles = [read_draft(draft_from_tree(tree), book).patient.profile for tree in trees]
+    profiles = [read_draft(version.content.draft(), book).patient.profile for version in versions]
     decision = decide(cohort_from_profiles(book, profiles), book)
     ranks = decision.rankings[CHECKED].rank
     found = []

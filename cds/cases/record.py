@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from cds.cases.draft import canonical
+from cds.cases.draft import Draft, canonical
 from cds.report.case import sentence
 from cds.result import Assessment
 from cds.rulebook.base import Record
@@ -122,6 +122,17 @@ class Content(Record):
     own_view: OwnView | None = None
     decision: BoardDecision | None = None
     follow_up: tuple[FollowUp, ...] = ()
+
+    def draft(self) -> Draft:
+        """What was entered, as a draft of its own."""
+        return Draft(self.label, dict(self.markers))
+
+    def decided(self) -> str:
+        """The decision in a few words."""
+        if self.decision is None:
+            return "none yet"
+        option = f" ({self.decision.option})" if self.decision.option else ""
+        return DECISIONS[self.decision.kind] + option
 
     def as_json(self) -> str:
         """The canonical text that is stored and hashed."""

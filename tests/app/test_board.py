@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -170,7 +171,34 @@ def test_a_changed_rulebook_shows_the_answer_then_and_now(app, monkeypatch):
     app.go("saved").well()
     assert "Answer then" in app.text
     assert "Answer now" in app.text
-    assert "The rulebook changed since" in app.text
+    assert "The rulebook or the software changed since" in app.text
+
+
+def test_the_same_rulebook_and_answer_are_said_to_be_the_same(app):
+    decide(app.start().new("OS-7", **SCOPE).rank())
+    assert "The rulebook is the same, and so is the answer now" in app.go("saved").well().text
+
+
+@pytest.mark.parametrize(
+    "differs", [{"answer_differs": True}, {"first_differs": True}, {"not_read": ("Age: not read",)}]
+)
+def test_newer_software_that_answers_otherwise_is_not_called_the_same(app, monkeypatch, differs):
+    from cds.cases.changes import then_and_now
+
+    def otherwise(*given):
+        return dataclasses.replace(then_and_now(*given), **differs)
+
+    decide(app.start().new("OS-7", **SCOPE).rank())
+    monkeypatch.setattr("cds.then_and_now", otherwise, raising=False)
+    app.go("saved").well()
+    assert "so is the answer now" not in app.text
+    assert "The software changed since" in app.text
+
+
+def test_a_version_without_its_ranking_is_not_called_the_same(app, monkeypatch):
+    decide(app.start().new("OS-7", **SCOPE).rank())
+    monkeypatch.setattr("cds.cases.store.unpacked", lambda packed: "")
+    assert "kept with this version can&#x27;t be read" in app.go("saved").well().text
 
 
 def test_the_log_is_checked_and_its_head_is_shown(app):
@@ -178,6 +206,17 @@ def test_the_log_is_checked_and_its_head_is_shown(app):
     app.go("saved").press("verify")
     assert "1 lines and 1 versions are as they were written" in app.text
     assert "Head of the log" in app.text
+
+
+def test_what_earlier_visits_left_goes_when_the_app_starts(app, tmp_path):
+    from cds import Draft, Drafts, open_store
+
+    (tmp_path / "data" / "working-left").mkdir(parents=True)
+    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=15)
+    Drafts(open_store()).keep(Draft("OS-OLD"), now=long_ago)
+    assert "OS-OLD" not in app.start().well().text
+    assert not Drafts(open_store()).list()
+    assert not (tmp_path / "data" / "working-left").exists()
 
 
 def test_a_draft_goes_when_the_case_is_saved(app):

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from cds import entered, load, printed
+from cds import Draft, Drafts, entered, load, open_store, printed
 from tests.app.session import ROOT, SCOPE
 
 
@@ -98,15 +98,25 @@ def test_another_unit_is_chosen_never_guessed(app):
     app.at.radio(key=app.name("m_unit_bilirubin")).set_value("umol/L").run()
     app.press("rank")
     assert "17\u00a0µmol/L" in app.text
-    assert "0.9939\u00a0mg/dL" in app.text
+    assert "0.994\u00a0mg/dL" in app.text
 
 
 def test_a_fraction_for_a_percent_is_not_used_until_it_is_confirmed(app):
     app.start().new(**SCOPE, necrosis="0.9")
     assert "looks like a fraction" in app.text
     app.at.checkbox(key=app.name("m_confirm_necrosis")).check().run()
+    (kept,) = Drafts(open_store()).list()
+    assert kept.draft.details("necrosis") == {"flag": "confirmed"}
     app.press("rank")
     assert "0.9\u00a0%" in app.text
+
+
+@pytest.mark.parametrize(("said", "shown"), [("before therapy", "before"), ("after", "after"), ("", "")])
+def test_the_timing_a_file_gave_is_shown_in_the_form(app, said, shown):
+    app.start().new()
+    app.at.session_state["work"].draft = Draft("OS-1", {"pten_ihc": {"value": "lost", "timing": said}})
+    app.at.run()
+    assert app.at.selectbox(key=app.name("detail_timing_pten_ihc")).value == shown
 
 
 def test_drugs_are_chosen_by_name_with_their_outcome(app):

@@ -249,7 +249,7 @@ def test_a_whole_case_by_keyboard_alone(visit):
     keys.press("Space")
     keys.press("ArrowDown")
     one.settle()
-    assert "Compared with the ranking, this decision differs" in one.text()
+    assert "This decision, compared with the ranking: differs" in one.text()
     reach("textarea", "Reason (needed whether the board agrees with the ranking or not)")
     keys.type("Regorafenib was never given")
     reach("combobox", "Persons, by role")

@@ -135,6 +135,12 @@ def test_weights_that_break_the_order_are_refused_with_a_sentence(weights):
         with_weights(BOOK, weights)
 
 
+def test_a_decision_is_told_with_its_option():
+    assert Content(label="x", markers={}).decided() == "none yet"
+    decided = Content(label="x", markers={}, decision=decision("option", "O01")).decided()
+    assert decided == "an everolimus option is named (O01)"
+
+
 # --- changes ------------------------------------------------------------------------------------
 
 
@@ -301,6 +307,13 @@ def test_doctor_finds_nothing_wrong_here_and_shows_no_value(home, capsys, monkey
     for word in ("rulebook", "app settings", "sign-in", "case store", "audit log"):
         assert word in said
     assert "CANARY" not in said
+
+
+def test_doctor_looks_at_the_disk_of_the_store_that_is_used(home, capsys, monkeypatch):
+    monkeypatch.setenv("CDS_STORE_URL", f"sqlite:///{home}/elsewhere/cases.sqlite")
+    monkeypatch.setattr("cds.cases.places.on_remote_disk", lambda folder: folder == home / "elsewhere")
+    assert run(["doctor", "--config", str(home / "none.toml")]) == 1
+    assert "WRONG  case store: lies on a network disk" in capsys.readouterr().out
 
 
 def test_doctor_tells_unsafe_settings_and_a_broken_store(home, capsys):

@@ -302,6 +302,16 @@ def test_drafts_belong_to_their_owner_and_go_after_two_weeks(store):
     assert not mine.list()
 
 
+def test_old_drafts_of_anybody_go_when_a_draft_is_kept(store):
+    mine, other = Drafts(store), Drafts(store.as_actor("somebody else"))
+    mine.keep(Draft("OS-1"), now=NOW)
+    other.keep(Draft("OS-2"), now=NOW + dt.timedelta(days=13))
+    assert mine.list()
+    other.keep(Draft("OS-3"), now=NOW + dt.timedelta(days=15))
+    assert not mine.list()
+    assert [kept.draft.label for kept in other.list()] == ["OS-3", "OS-2"]
+
+
 def test_a_dropped_draft_is_gone(store):
     drafts = Drafts(store)
     draft_id = drafts.keep(Draft("OS-1"))
@@ -369,6 +379,14 @@ def test_export_and_import_give_the_same_cases(store, tmp_path):
         lambda data: data.update(format="another"),
         lambda data: data["cases"][0]["versions"][0].update(assessment="{}"),
         lambda data: data["cases"][0].pop("versions"),
+        lambda data: data["cases"][0].update(versions=[]),
+        lambda data: data["cases"][0].pop("id"),
+        lambda data: data["cases"][0].update(id="case"),
+        lambda data: data["cases"][0]["versions"][0].pop("saved_at"),
+        lambda data: data["cases"][0]["versions"][0].update(saved_at="yesterday"),
+        lambda data: data["cases"].append(data["cases"][0]),
+        lambda data: data.pop("form"),
+        lambda data: data.update(cases={}),
     ],
 )
 def test_a_bent_export_is_refused_whole(store, tmp_path, bend):
@@ -382,6 +400,34 @@ def test_a_bent_export_is_refused_whole(store, tmp_path, bend):
         import_cases(other, json.dumps(data).encode())
     assert not other.newest()
     other.engine.dispose()
+
+
+def test_an_import_names_every_place_that_is_not_as_exported(store):
+    store.create(content())
+    data = json.loads(export_cases(store))
+    (case,) = data["cases"]
+    case["id"], case["versions"][0]["saved_at"] = "QZX", "QZX"
+    with pytest.raises(StoreError) as told:
+        import_cases(store, json.dumps(data).encode())
+    assert [fault.place for fault in told.value.faults] == ["cases.0.id", "cases.0.versions.0.saved_at"]
+    assert "QZX" not in str(told.value)
+
+
+def test_two_cases_of_one_file_with_one_label_are_refused(store, tmp_path):
+    store.create(content())
+    data = json.loads(export_cases(store))
+    data["cases"].append({**data["cases"][0], "id": str(uuid.uuid4())})
+    other = open_store(URL.create("sqlite", database=str(tmp_path / "other" / "cases.sqlite")), "importer")
+    with pytest.raises(StoreError, match="another case has its label"):
+        import_cases(other, json.dumps(data).encode())
+    assert not other.newest()
+    other.engine.dispose()
+
+
+def test_what_is_no_export_at_all_is_refused(store):
+    for raw in (b"", b"[]", b"\xff", b"null", b"[" * 100_000):
+        with pytest.raises(StoreError, match="import is refused"):
+            import_cases(store, raw)
 
 
 def test_a_deleted_case_does_not_come_back_by_import(store):
@@ -428,6 +474,23 @@ def test_a_backup_of_a_store_in_use_can_be_restored(file_store, tmp_path):
     assert not verify_store(again, verdict.head).faults
     assert check(kept).versions == 2
     again.engine.dispose()
+
+
+def test_a_copy_is_for_its_owner_only_before_anything_is_in_it(file_store, tmp_path, monkeypatch):
+    modes = {}
+
+    def connected(name, *how, **more):
+        if Path(name).suffix in (".part", ".restoring"):
+            modes.setdefault(Path(name).suffix, Path(name).stat().st_mode & 0o777)
+        return connect_to(name, *how, **more)
+
+    connect_to = sqlite3.connect
+    monkeypatch.setattr("cds.cases.backup.sqlite3.connect", connected)
+    (tmp_path / "backup.sqlite.part").write_bytes(b"left by a killed run")
+    back_up(file_store, tmp_path / "backup.sqlite")
+    file_store.engine.dispose()
+    restore(tmp_path / "backup.sqlite", file_store.engine.url, "tester", NOW)
+    assert modes == {".part": 0o600, ".restoring": 0o600}
 
 
 def test_a_backup_never_overwrites(file_store, tmp_path):

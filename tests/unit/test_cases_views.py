@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from cds.batch.run import rank_file
 from cds.cases.cohort_view import rank_upload
 from cds.cases.compare import compared
 from cds.cases.facets import facets
 from cds.cases.ledger import SHELVES, rulebook_table
+from cds.cases.places import clear_left, working_folder
 from cds.cases.store import Version
 from cds.rulebook.load import load
 from cds.wording import printed
@@ -18,6 +21,14 @@ from tests.unit.test_cases_store import content, ranked
 
 BOOK = load()
 ROOT = Path(__file__).resolve().parents[2]
+COHORT = ROOT / "examples" / "cohort.csv"
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("CDS_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    return tmp_path / "data"
 
 
 @pytest.mark.parametrize("shelf", SHELVES)
@@ -79,10 +90,39 @@ def test_units_are_set_as_in_print(unit, shown):
     assert printed(unit) == shown
 
 
-def test_an_upload_tells_how_far_it_got():
+def test_an_upload_tells_how_far_it_got(data):
     heard = []
-    raw = (ROOT / "examples" / "cohort.csv").read_bytes()
-    rank_upload("cohort.csv", raw, BOOK, lambda share, rows: heard.append((share, rows)))
+    rank_upload("cohort.csv", COHORT.read_bytes(), BOOK, lambda share, rows: heard.append((share, rows)))
     assert heard
     assert heard[-1] == (1.0, 60)
     assert heard == sorted(heard)
+
+
+def test_an_upload_stands_in_the_data_folder_for_its_owner_and_only_while_it_is_ranked(data):
+    seen = []
+    rank_upload("cohort.csv", COHORT.read_bytes(), BOOK, lambda *_: seen.extend(data.iterdir()))
+    assert seen
+    assert data.stat().st_mode & 0o077 == 0
+    assert not list(data.iterdir())
+
+
+def test_an_upload_is_ranked_once_and_its_csv_is_that_of_the_command(data, tmp_path, monkeypatch):
+    runs = []
+    monkeypatch.setattr(
+        "cds.cases.cohort_view.rank_file", lambda *given, **how: runs.append(rank_file(*given, **how))
+    )
+    found = rank_upload("cohort.csv", COHORT.read_bytes(), BOOK)
+    assert len(runs) == 1
+    rank_file(COHORT, tmp_path / "out", form="csv")
+    assert found.files["ranking.csv"] == (tmp_path / "out" / "ranking.csv").read_bytes()
+
+
+def test_what_a_killed_upload_left_is_cleared_and_what_is_at_work_stays(data):
+    with working_folder() as at_work:
+        left = data / "working-left"
+        left.mkdir()
+        (left / "cohort.csv").write_text("id\n")
+        clear_left()
+        assert not left.exists()
+        assert at_work.exists()
+    assert not at_work.exists()
