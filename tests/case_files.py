@@ -23,6 +23,8 @@ from cds.vocabulary import Kind
 
 CASES = Path(__file__).parent / "cases"
 BASES = CASES / "bases"
+#: The drug that cases name because the rulebook does not hold it; it is flagged, any other flag is a slip.
+UNLISTED = "zubrexafene"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,8 @@ class Case:
         """The case's patient, read as a patient file is."""
         tree = Tree(str(self), {"id": "case", "markers": self.markers()}, {})
         patient = patient_from_tree(tree, book)
-        assert not patient.flags, f"{self}: {patient.flags}"
+        unmeant = [flag for flag in patient.flags if UNLISTED not in flag]
+        assert not unmeant, f"{self}: {unmeant}"
         return patient.profile
 
 
