@@ -141,11 +141,17 @@ def _value(marker: Marker, value: Value, context: Context, derived: bool = False
         marker=marker.id,
         label=marker.label,
         value=plain(value),
-        shown=show(marker, value),
+        shown=show(marker, _rounded(marker, value, context)),
         unit=marker.unit,
         origin=origin,  # type: ignore[arg-type]
         details={} if derived else dict(context.details.get(marker.id, {})),
     )
+
+
+def _rounded(marker: Marker, value: Value, context: Context) -> Value:
+    """A value to be shown: one that was entered in another unit has three significant digits."""
+    given = context.details.get(marker.id, {}).get("unit", marker.unit)
+    return float(f"{value:.3g}") if isinstance(value, float) and given != marker.unit else value
 
 
 def show(marker: Marker, value: Value) -> str:

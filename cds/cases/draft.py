@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cds.assessment import show
-from cds.cohort import Drugs, Value
+from cds.cohort import Value
 from cds.errors import InputError
 from cds.intake.patient import Patient, patient_from_tree
 from cds.intake.template import entered
@@ -24,7 +24,6 @@ from cds.wording import printed
 
 #: What may be said beside a value; the rest of `cds.intake.patient.DETAILS` is set by the form itself.
 SAID_BESIDE = ("assay", "specimen", "date", "timing", "stated_by")
-TIMINGS = ("before", "after")
 
 
 @dataclass
@@ -179,15 +178,13 @@ def _read_back(draft: Draft, marker: Marker, one: Patient, book: Rulebook) -> Re
     value = one.profile.get(marker.id)
     prefix = f"{marker.id}: "
     remarks = [flag.removeprefix(prefix) for flag in one.flags]
-    if isinstance(value, tuple):
-        remarks += _unknown_drugs(value, book)
     body, unit = draft.markers[marker.id], draft.details(marker.id).get("unit", marker.unit)
     typed = "" if marker.type == "category" else draft.value(marker.id)
     if isinstance(body, list):
         typed = "; ".join(map(_drug_text, body))
     elif unit and marker.unit:
         typed = f"{typed}\u00a0{printed(unit)}"
-        value = float(f"{value:.4g}") if unit != marker.unit and isinstance(value, float) else value
+        value = float(f"{value:.3g}") if unit != marker.unit and isinstance(value, float) else value
     understood = "not used" if value is None else show(marker, value)
     return ReadBack(marker.id, marker.label, marker.group, typed, understood, "; ".join(remarks))
 
@@ -196,8 +193,3 @@ def _drug_text(item: Any) -> str:
     if isinstance(item, str):
         return item
     return f"{item['drug']}: {item['outcome']}" if item.get("outcome") else str(item["drug"])
-
-
-def _unknown_drugs(drugs: Drugs, book: Rulebook) -> list[str]:
-    unknown = ", ".join(use.drug for use in drugs if use.drug not in book.drug)
-    return [f"not in the rulebook: {unknown}; facts read from this list may stay unknown"] if unknown else []

@@ -28,11 +28,11 @@ from cds.intake.values import (
     ValueRefused,
     drug_use,
     is_implausible,
-    likely_drug,
     looks_like_fraction,
     looks_like_other_unit,
     other_units,
     read_value,
+    unlisted_drugs,
 )
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
@@ -211,13 +211,12 @@ class _Reader:
                     "drug", f"{marker.id}: expected drug and outcome, nothing else", "See examples/patients."
                 )
             uses.append(drug_use(self.book, marker, str(parts["drug"]), parts.get("outcome")))
-        return self._spelled(marker, tuple(sorted(uses, key=str)))
+        return self._listed_or_flagged(marker, tuple(sorted(uses, key=str)))
 
-    def _spelled(self, marker: Marker, uses: Drugs) -> Drugs:
-        """The drugs as they are; a name that only nearly is one of the rulebook's is flagged."""
-        for use in uses:
-            if close := likely_drug(self.book, use.drug):
-                self.flags.append(f"{marker.id}: {use.drug} is not in the rulebook; was {close} meant?")
+    def _listed_or_flagged(self, marker: Marker, uses: Drugs) -> Drugs:
+        """The drugs as they are; names that the rulebook lacks are flagged."""
+        if said := unlisted_drugs(self.book, uses):
+            self.flags.append(f"{marker.id}: {said}")
         return uses
 
     def _detailed(self, marker: Marker, body: dict[str, Any]) -> Value | None:
@@ -246,7 +245,7 @@ class _Reader:
     def _checked(self, marker: Marker, text: str, factor: float) -> Value | None:
         value = read_value(self.book, marker, text, factor)
         if isinstance(value, tuple):
-            return self._spelled(marker, value)
+            return self._listed_or_flagged(marker, value)
         said = self.details.get(marker.id, {})
         if not isinstance(value, float) or said.get("flag") == "confirmed":
             return value

@@ -153,6 +153,23 @@ def drug_use(book: Rulebook, marker: Marker, name: str, outcome: str | None) -> 
     return DrugUse(known.name if known else name.lower(), outcome)
 
 
+def unlisted_drugs(book: Rulebook, uses: Drugs) -> str | None:
+    """What has to be said of drugs that the rulebook lacks; None where it holds them all."""
+    names = [_as_meant(book, use.drug) for use in uses if use.drug not in book.drug]
+    if not names:
+        return None
+    verb, whose = ("is", "its") if len(names) == 1 else ("are", "their")
+    return (
+        f"{', '.join(names)} {verb} not in this rulebook: {whose} interactions are not known, "
+        "which is not the same as none"
+    )
+
+
+def _as_meant(book: Rulebook, name: str) -> str:
+    close = likely_drug(book, name)
+    return f"{name} (was {close} meant?)" if close else name
+
+
 def likely_drug(book: Rulebook, name: str) -> str | None:
     """The declared drug that a name the rulebook lacks is nearly spelled like; None if it is declared."""
     if name in book.drug:

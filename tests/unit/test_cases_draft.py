@@ -65,7 +65,7 @@ def test_dates_beside_values_are_checked(date):
 def test_a_drug_the_rulebook_does_not_know_is_said():
     draft = Draft()
     draft.put_drugs("current_drugs", {"wonderdrug": None})
-    assert "not in the rulebook: wonderdrug" in read_draft(draft, BOOK).back[0].remark
+    assert "wonderdrug is not in this rulebook" in read_draft(draft, BOOK).back[0].remark
 
 
 def test_digests_tell_drafts_apart():
