@@ -40,7 +40,9 @@ REASONS = {
 
 ANSWERS = {
     "out_of_scope": "No everolimus option can be named: the tumour is outside the scope of this rulebook.",
-    "standard_therapy_first": "No everolimus option can be named: standard therapy comes first.",
+    "standard_therapy_first": (
+        "No everolimus option can be named: standard therapy is recorded as not given or not completed."
+    ),
     "no_active_disease": "No everolimus option can be named: no active disease is recorded.",
     "surgery_first": "No everolimus option can be named: the disease is recorded as resectable.",
     "profile_incomplete": (
@@ -49,7 +51,8 @@ ANSWERS = {
     ),
     "can_be_named": "{first} ranks first and can be named for discussion.",
     "only_hypotheses": (
-        "No option can be named; {count} hypotheses remain, none of them tested in patients like this one."
+        "No option can be named; {count} hypotheses remain, none with a confirmed study in patients like "
+        "this one."
     ),
     "all_excluded": "No option can be named: every option is excluded or refused for this patient.",
 }
@@ -82,6 +85,6 @@ COUNTED = {
 RECOVERABLE = {
     "replace": "can be undone by replacing the drug",
     "treat": "can be undone by treatment",
-    "time": "time can undo it",
+    "time": "may pass with time",
     "correct": "can be corrected",
 }

@@ -57,7 +57,7 @@ def _filtered(table: Table, shelf: str) -> tuple[tuple[str, ...], ...]:
         tags = {ALL: ALL} | {
             row[table.tagged[0]].partition(" ")[2].lower(): row[table.tagged[0]] for row in rows
         }
-        name = links.choose(right.selectbox, "Verification", tags, "verification", ALL)
+        name = links.choose(right.selectbox, "Source check", tags, "verification", ALL)
         chosen = tags[name]
         rows = tuple(row for row in rows if chosen in (ALL, row[table.tagged[0]]))
     found, asked_for = facets(book(), shelf), _facets_asked(shelf)

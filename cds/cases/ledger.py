@@ -177,7 +177,7 @@ def _rules(book: Rulebook) -> Table:
         )
         for rule in book.rule.values()
     )
-    columns = ("Rule", "Kind", "What it says", "Options", "Points", "Verification")
+    columns = ("Rule", "Kind", "What it says", "Options", "Points", "Source check")
     return Table("Rules", columns, rows, tagged=(5,))
 
 
@@ -193,7 +193,7 @@ def _drugs(book: Rulebook) -> Table:
         )
         for drug in book.drugs
     )
-    columns = ("Drug", "Other names", "Classes", "Note", "Verification")
+    columns = ("Drug", "Other names", "Classes", "Note", "Source check")
     return Table("Drugs", columns, rows, tagged=(4,))
 
 

@@ -9,6 +9,7 @@ from cds.conditions import words
 from cds.plan import options_of
 from cds.report import say
 from cds.report.blocks import Block, Facts, Items, Paragraph, Table
+from cds.report.tags import TOXICITIES
 from cds.rulebook.base import Citation
 from cds.rulebook.book import Rulebook
 from cds.rulebook.derivations import inputs_of
@@ -81,7 +82,7 @@ def _marker(book: Rulebook, name: str) -> Iterator[Block]:
             (f"{cut.at:g}", cut.meaning, _cited(cut.evidence), say.verified(cut.verification))
             for cut in marker.cuts
         )
-        yield Table("Cut points", ("At", "Meaning", "Source", "Verification"), rows, tagged=(3,))
+        yield Table("Cut points", ("At", "Meaning", "Source", "Source check"), rows, tagged=(3,))
     elif marker.no_cut:
         yield Paragraph(f"No cut point: {marker.no_cut}")
     rules = [rule for rule in book.rule.values() if name in names(rule)]
@@ -112,10 +113,10 @@ def _option(book: Rulebook, name: str) -> Iterator[Block]:
     )
     if rows:
         yield Table(
-            "Evidence of the regimen", ("Line", "What", "Points", "Source", "Verification"), rows, tagged=(4,)
+            "Evidence of the regimen", ("Line", "What", "Points", "Source", "Source check"), rows, tagged=(4,)
         )
     if option.cannot_claim:
-        yield Paragraph("What it can't claim:")
+        yield Paragraph("What it cannot claim:")
         yield Items(option.cannot_claim)
     shared = tuple(
         (overlap.organ, overlap.toxicity, _cited(overlap.evidence), say.verified(overlap.verification))
@@ -123,8 +124,8 @@ def _option(book: Rulebook, name: str) -> Iterator[Block]:
         if overlap.option == name
     )
     if shared:
-        columns = ("Organ", "Toxicity", "Source", "Verification")
-        yield Table("Toxicities that everolimus and the partner share", columns, shared, tagged=(3,))
+        columns = ("Organ", "Toxicity", "Source", "Source check")
+        yield Table(TOXICITIES, columns, shared, tagged=(3,))
 
 
 def _dose(option: Option) -> str:
@@ -148,11 +149,14 @@ def _rule(book: Rulebook, name: str) -> Iterator[Block]:
             ("Points or effect", points_of(name, book)),
             *_reading_of(rule),
             ("Axis, on which it counts once", rule.axis or "none"),
-            ("Can be undone by", RECOVERABLE[rule.recoverable] if rule.recoverable else "nothing"),
+            (
+                "Whether it can be undone",
+                RECOVERABLE[rule.recoverable] if rule.recoverable else "no way recorded",
+            ),
             ("Why", rule.rationale),
             ("Sources", _cited(rule.evidence)),
             ("Claims of the review", ", ".join(rule.claims) or "none"),
-            ("Verification", say.verified(rule.verification)),
+            ("Source check", say.verified(rule.verification)),
             ("Read on a secondary copy only", _yes_or_no(rule.review_needed)),
             ("Reviewed", reviewed),
             ("Since", rule.since),
@@ -189,7 +193,7 @@ def _drug(book: Rulebook, name: str) -> Iterator[Block]:
             ("Not known", "; ".join(label[one] for one in label if one not in known) or "nothing"),
             ("Note", drug.note or "none"),
             ("Sources", _cited(drug.evidence)),
-            ("Verification", say.verified(drug.verification)),
+            ("Source check", say.verified(drug.verification)),
             ("Read on a secondary copy only", _yes_or_no(drug.review_needed)),
         )
     )

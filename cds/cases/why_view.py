@@ -21,7 +21,7 @@ DECIDED = {
     "tie": "nothing: they share a rank",
 }
 WIDTHS = (3, 2, 0.8, 1.4, 2.6, 1.8)
-COLUMNS = ("What", "This patient", "Points", "Counted", "Source", "Verification")
+COLUMNS = ("What", "This patient", "Points", "Counted", "Source", "Source check")
 
 
 def why_option(assessment: Assessment, book: Rulebook, policy: str, option: str) -> Iterator[Block]:
@@ -47,7 +47,7 @@ def _sentence(option: OptionResult, book: Rulebook) -> str:
     adds = sum(line.points > 0 for line in rules)
     against = sum(line.points < 0 for line in rules)
     return (
-        f"{place}, tier {option.tier}: {book.option[option.option].tier_because} "
+        f"{place}. {say.tier(option, book)} "
         f"In this patient {say.count(adds, 'finding')} {_verb(adds, 'add')} to it and "
         f"{say.count(against, 'finding')} {_verb(against, 'count')} against it. "
         f"{_open(len(option.unverified))}"
@@ -111,9 +111,7 @@ def _not_known(option: OptionResult, book: Rulebook) -> Iterator[Block]:
         if rule.kind in BLOCKING or (rule.kind in SCORING and rule.points)
     )
     if rows:
-        yield Table(
-            f"Not tested or not entered, and would matter ({len(rows)})", ("Rule", "Needs", "Could"), rows
-        )
+        yield Table(f"Not known, and would matter ({len(rows)})", ("Rule", "Needs", "Could"), rows)
     else:
         yield Paragraph("Nothing that is not known could change its points or its place.")
 
@@ -129,7 +127,7 @@ def _could(rule: Undetermined) -> str:
 def _limits(option: str, book: Rulebook) -> Iterator[Block]:
     known = book.option[option]
     if known.cannot_claim:
-        yield Paragraph("What this option can't claim:")
+        yield Paragraph("What this option cannot claim:")
         yield Items(known.cannot_claim)
     dose = known.dose
     words = (
@@ -164,5 +162,5 @@ def rival_blocks(assessment: Assessment, book: Rulebook, policy: str, option: st
 def _contrast_table(found: Contrast, labels: tuple[str, str]) -> Table:
     rows = [(row.label, f"{row.a:+d}", f"{row.b:+d}", f"{row.difference:+d}") for row in found.rows]
     rows.append(("Sum", f"{found.points_a:+d}", f"{found.points_b:+d}", f"{found.difference:+d}"))
-    caption = f"Lines in which the two differ; {found.common} lines are common to both"
+    caption = f"Lines in which the two differ; no difference in {say.count(found.common, 'other line')}"
     return Table(caption, ("Line", labels[0], labels[1], "Difference"), tuple(rows), (1, 2, 3))

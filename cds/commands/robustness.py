@@ -38,7 +38,7 @@ def next_test(
 
     book, cohort, beside = _read(patient, assume, rules, policy)
     found = search(cohort, book, policy, seed)
-    return _show("Which test next", found, json, tests(found, book), book, cohort, beside)
+    return _show("Which test could change the order", found, json, tests(found, book), book, cohort, beside)
 
 
 def flip(
@@ -129,10 +129,11 @@ def _show(
 
 def _beside(context: Context, book: Rulebook) -> Iterator[Paragraph]:
     """What looked odd in the file and so may not be counted, and what is assumed."""
+    from cds.report import say
     from cds.report.blocks import Paragraph
 
     for flag in context.flags:
-        yield Paragraph(f"Data quality: {flag}.", "caution")
+        yield Paragraph(f"Data quality: {say.flag(flag, book)}.", "caution")
     if context.assumed:
         facts = "; ".join(f"{book.marker[name].label}: {said}" for name, said in context.assumed.items())
         yield Paragraph(f"Assumed, not measured in this patient: {facts}.", "caution")

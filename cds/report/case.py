@@ -43,7 +43,7 @@ BODY: tuple[Part, ...] = (
     ("why", "Why, for each ranked option", why.why),
     ("contrast", "Why one stands over the next", robustness.contrasts),
     ("stability", "Stability of the order in full", stable.full),
-    ("next-test", "Which test next", stable.next_test),
+    ("next-test", "Which test could change the order", stable.next_test),
     ("flips", "What would change the answer", changes.flips),
     ("pathway", "The pathway in this tumour", why.picture),
     ("not-ranked", "Not ranked", policies.not_ranked),

@@ -27,7 +27,7 @@ def evidence(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     for option in ranked:
         rows = tuple(_line(line, numbers) for line in book.option[option.option].lines)
         if rows:
-            columns = ("Id", "What was seen", "Figures", "Source", "Verification")
+            columns = ("Id", "What was seen", "Figures", "Source", "Source check")
             caption = f"Evidence for {option.label}"
             yield Table(caption, columns, rows, tagged=(4,), widths=(1.45, 3.4, 2.3, 2, 2.15))
     yield from _rules(assessment, book, numbers)
@@ -80,7 +80,7 @@ def _rules(assessment: Assessment, book: Rulebook, numbers: dict[str, int]) -> I
             cell = _places(rule.evidence, numbers)
             rows.append((rule.id, rule.label, rule.rationale, cell, say.verified(rule.verification)))
     if rows:
-        columns = ("Rule", "Finding", "Why it is a rule", "Source", "Verification")
+        columns = ("Rule", "Finding", "Why it is a rule", "Source", "Source check")
         caption = "Rules that are true for this patient"
         yield Table(caption, columns, tuple(rows), tagged=(4,), widths=(1.05, 2, 3.8, 2.2, 2.1))
 
@@ -163,7 +163,7 @@ def claims(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
             "Place",
             "What the review says, in our words",
             "What our check found",
-            "Verification",
+            "Source check",
         )
         yield Table(
             "Claims that did not stand", columns, rows, tagged=(4,), widths=(0.75, 1.15, 3.2, 3.4, 1.9)

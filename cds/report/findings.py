@@ -10,16 +10,16 @@ from cds.report import say
 from cds.report.blocks import Block, Items, Paragraph, Table
 from cds.report.figures.tallies import toxicity_overlap
 from cds.report.tags import CAUTION, MONITOR, STOP
-from cds.result import Assessment, OptionResult, Reason
+from cds.result import Assessment, OptionResult, Reason, Undetermined
 from cds.rulebook.book import Rulebook
-from cds.vocabulary import Kind, Refused, Status
+from cds.vocabulary import Kind, Status
 
 #: Rows of safety findings on the first page, fewer where it also holds remarks; exclusions always
 #: stand there, and all of them in the full section.
-FRONT_ROWS = 7
+FRONT_ROWS = 6
 #: Up to so many open facts are named where their number is told.
 NAMED = 3
-SAFETY_KINDS = (Kind.GATE, Kind.EXCLUDES, Kind.CAUTIONS, Kind.MONITORS)
+SAFETY_KINDS = (Kind.GATE, Kind.EXCLUDES, Kind.TARGET, Kind.DEMOTES, Kind.CAUTIONS, Kind.MONITORS)
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,7 @@ def _options(book: Rulebook | None, code: str) -> tuple[str, ...]:
 def _of(option: OptionResult, level: str) -> tuple[Reason, ...]:
     if option.status is Status.NOT_AVAILABLE:
         return ()
-    if level == STOP:
-        by_policy = any(reason.code in set(Refused) for reason in option.reasons)
-        return () if by_policy else option.exclusions
-    return option.cautions if level == CAUTION else option.monitors
+    return {STOP: option.exclusions, CAUTION: option.cautions, MONITOR: option.monitors}[level]
 
 
 def unverified(assessment: Assessment) -> tuple[str, ...]:
@@ -67,33 +64,58 @@ def unverified(assessment: Assessment) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for option in ranked for name in option.unverified))
 
 
+def unchecked(assessment: Assessment) -> dict[str, Undetermined]:
+    """Cautions of ranked options that cannot be decided, by rule."""
+    ranked = assessment.policy("checked").ranked()
+    open_ = (rule for option in ranked for rule in option.undetermined)
+    return {rule.rule: rule for rule in open_ if rule.kind is Kind.CAUTIONS}
+
+
 def summary(assessment: Assessment, book: Rulebook) -> str:
     """How many rules of each level are true, and how much is not known."""
-    levels = [finding.level for finding in findings(assessment, book)]
+    if not say.values(assessment):
+        return f"No safety rule could be checked: nothing was entered. {_open_facts(assessment, book)}"
+    found = findings(assessment, book)
+    levels = [finding.level for finding in found if not _anyway(finding, assessment)]
     said = [
         say.count(levels.count(STOP), "exclusion"),
         say.count(levels.count(CAUTION), "caution"),
-        f"{say.count(levels.count(MONITOR), 'point')} to monitor",
+        f"{say.count(levels.count(MONITOR), 'finding')} to monitor",
     ]
-    return f"True for what was entered: {say.in_words(said)}. {_open_facts(assessment, book)}"
+    more = len(found) - len(levels)
+    beside = f" ({more}\u00a0more, on options refused anyway)" if more else ""
+    told = f"True for what was entered: {say.in_words(said)}{beside}."
+    return " ".join(filter(None, (told, _unchecked(assessment), _open_facts(assessment, book))))
+
+
+def _anyway(finding: Finding, assessment: Assessment) -> bool:
+    """Whether a finding concerns only options that the policy refuses for any patient."""
+    return say.refused_anyway(finding.options, assessment)
+
+
+def _unchecked(assessment: Assessment) -> str:
+    rules = unchecked(assessment).values()
+    if len(rules) > NAMED:
+        return f"{len(rules)}\u00a0cautions could not be checked; see Safety in full."
+    return f"Cautions not checked: {'; '.join(rule.label for rule in rules)}." if rules else ""
 
 
 def _open_facts(assessment: Assessment, book: Rulebook) -> str:
     missing = unverified(assessment)
     named = f": {say.in_words(book.marker[name].label for name in missing)}" if len(missing) <= NAMED else ""
     if len(missing) == 1:
-        return f"1\u00a0fact that could exclude, refuse or demote an option is not entered{named}."
+        return f"1\u00a0fact that could exclude, refuse or demote an option is not known{named}."
     if missing:
         number = say.count(len(missing), "fact")
-        return f"{number} that could exclude, refuse or demote an option are not entered{named}."
+        return f"{number} that could exclude, refuse or demote an option are not known{named}."
     if assessment.policy("checked").ranked():
         return "Every fact that could exclude, refuse or demote a ranked option is known."
     return "No option is ranked, so no open fact could remove one."
 
 
 def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
-    """The short safety block of the first page."""
-    found = findings(assessment, book)
+    """The short safety block of the first page, on options that are not refused anyway."""
+    found = [one for one in findings(assessment, book) if not _anyway(one, assessment)]
     yield Paragraph(summary(assessment, book))
     if not found:
         return
@@ -108,12 +130,17 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         )
         for finding in found[:shown]
     )
-    columns = ("Level", "Finding", "Drug or value", "Applies to", "Verification")
+    columns = ("Level", "Finding", "Drug or value", "Applies to", "Source check")
     widths = (1.25, 3.2, 2.1, 1.35, 1.6)
     yield Table("Safety rules that are true", columns, rows, tagged=(0, 4), widths=widths).told()
     more = len(found) - shown
     if more > 0:
         yield Paragraph(f"{say.count(more, 'further finding')} in the section on safety in full.", "quiet")
+
+
+def _where(finding: Finding, assessment: Assessment) -> str:
+    where = say.applies_to(finding.options, assessment)
+    return f"{where}, refused anyway" if _anyway(finding, assessment) else where
 
 
 def _shown(assessment: Assessment, found: list[Finding]) -> int:
@@ -127,7 +154,7 @@ def full(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     yield Paragraph(summary(assessment, book))
     rows = tuple(_row(finding, assessment, book) for finding in findings(assessment, book))
     if rows:
-        columns = ("Level", "Finding", "This patient", "Applies to", "Rule", "Verification", "Statement")
+        columns = ("Level", "Finding", "This patient", "Applies to", "Rule", "Source check", "Statement")
         widths = (1.6, 2.1, 2.2, 1.2, 1.1, 1.9, 1.4)
         yield Table("Safety rules that are true, in full", columns, rows, tagged=(0, 5), widths=widths)
         yield Paragraph("The last column is left empty for the statement of a clinician.", "quiet")
@@ -142,7 +169,7 @@ def _row(finding: Finding, assessment: Assessment, book: Rulebook) -> tuple[str,
         finding.level,
         say.reason(finding.reason),
         say.this_patient(assessment, book, code),
-        say.applies_to(finding.options, assessment),
+        _where(finding, assessment),
         code,
         say.verified(finding.reason.verification),
         "",
@@ -152,8 +179,14 @@ def _row(finding: Finding, assessment: Assessment, book: Rulebook) -> tuple[str,
 def _unknown(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     names = unverified(assessment)
     if names:
-        yield Paragraph("Not entered, and each could exclude, refuse or demote a ranked option:", "caution")
+        yield Paragraph("Not known, and each could exclude, refuse or demote a ranked option:", "caution")
         yield Items(tuple(book.marker[name].label for name in names))
+    rows = tuple(
+        (rule.label, "; ".join(book.marker[name].label for name in rule.markers))
+        for rule in unchecked(assessment).values()
+    )
+    if rows:
+        yield Table("Cautions that could not be checked", ("Caution", "Not known"), rows, widths=(1, 1))
 
 
 def _ran(assessment: Assessment, book: Rulebook) -> str:
@@ -161,10 +194,11 @@ def _ran(assessment: Assessment, book: Rulebook) -> str:
     rules = [rule for rule in book.rule.values() if rule.kind in SAFETY_KINDS]
     options = assessment.policy("checked").options
     open_ = {rule.rule for option in options for rule in option.undetermined if rule.kind in SAFETY_KINDS}
-    undecided = f"{len(open_)} of them can't" if open_ else "all of them could"
+    undecided = f"{len(open_)} could not" if open_ else "all of them could"
     return (
-        f"{len(rules)} safety rules ran (rulebook {assessment.provenance.rulebook_version}); {undecided} be "
-        "decided with what was entered. No check was left out."
+        f"{len(rules)} rules that exclude, refuse, demote, caution or monitor ran "
+        f"(rulebook {assessment.provenance.rulebook_version}); {undecided} be decided with what was entered. "
+        "No check was left out."
     )
 
 
@@ -179,3 +213,5 @@ def _overlap(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
             )
     if cells:
         yield toxicity_overlap(tuple(labels.values()), cells)
+    if cells and book.identity.common_toxicity:
+        yield Paragraph(book.identity.common_toxicity.text, "quiet")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from cds.report import say
 from cds.report.blocks import Block, Items, Paragraph, Table
-from cds.report.tags import STATUSES
-from cds.result import Assessment, OptionResult, Reason
+from cds.result import Assessment, Conflict, OptionResult, Reason
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import Answer, Status
 from cds.wording import ANSWERS
@@ -19,48 +19,91 @@ APART = {"every_weight": "for every weight", "robust": "robust", "tier": "by cla
 IN_FULL = 2
 #: Choices without everolimus that the first page names, where it holds few remarks.
 BESIDE = 5
-#: The band that names the case: label and marker.
+#: The band that names the case: label and markers.
 BAND = (
-    ("Age", "age"),
-    ("Diagnosis", "histology"),
-    ("Standard therapy (MAP)", "prior_map"),
-    ("Performance (ECOG)", "ecog"),
-    ("Disease", "resectability"),
+    ("Age and sex", ("age", "sex")),
+    ("Diagnosis", ("histology",)),
+    ("Standard therapy (MAP)", ("prior_map",)),
+    ("Performance (ECOG)", ("ecog",)),
+    ("Disease", ("resectability",)),
+    ("Lung metastases", ("lung_metastases",)),
 )
+#: How ranked options are counted by status.
+BELOW = {
+    Status.ELIGIBLE: ("eligible option", None),
+    Status.CAUTION: ("option with cautions", "options with cautions"),
+    Status.HYPOTHESIS: ("hypothesis", "hypotheses"),
+}
+#: What two heads of the ranking mean.
+HEADS = (
+    "Confirmed: the source says so. It says nothing of an effect in patients. "
+    "Open facts could remove the option."
+)
+#: Up to so many cautions are named in the answer.
+NAMED = 3
 
 
 def band(assessment: Assessment, book: Rulebook) -> tuple[tuple[str, str], ...]:
     """Who the case is, in eight pairs."""
     tumour = [marker for marker in book.markers if marker.concern == "tumour" and not marker.is_derived]
     tested = sum(marker.id not in assessment.not_tested for marker in tumour)
-    pairs = tuple((label, say.shown(assessment, name)) for label, name in BAND if name in book.marker)
+    pairs = tuple((label, _banded(assessment, names)) for label, names in BAND)
     return (
         ("Case", assessment.patient),
         *pairs,
         ("Tumour markers tested", f"{tested} of {len(tumour)}"),
-        ("Policy", assessment.policy("checked").label),
     )
 
 
+def _banded(assessment: Assessment, names: Iterable[str]) -> str:
+    """What is known of these markers; `not entered` where nothing is."""
+    known = say.values(assessment)
+    return ", ".join(known[name].shown for name in names if name in known) or say.NOT_ENTERED
+
+
 def sentence(assessment: Assessment) -> str:
-    """The answer in one sentence."""
+    """The answer in one sentence, with what stands against the option it names."""
     ranked = assessment.policy("checked").ranked()
-    first = " and ".join(option.label for option in ranked if option.rank == 1)
+    first = " and ".join(option.label for option in _first(assessment))
     hypotheses = sum(option.status is Status.HYPOTHESIS for option in ranked)
-    return ANSWERS[assessment.answer].format(first=first, count=hypotheses)
+    said = ANSWERS[assessment.answer].format(first=first, count=hypotheses)
+    if assessment.answer is Answer.CAN_BE_NAMED:
+        said = said.removesuffix(".") + _with(_first(assessment)) + "."
+    return said[:1].upper() + said[1:]
+
+
+def _with(options: Iterable[OptionResult]) -> str:
+    """The cautions of the options that are named, and how much of what could exclude them is open."""
+    options = list(options)
+    cautions = list(dict.fromkeys(reason.label for option in options for reason in option.cautions))
+    missing = {name for option in options for name in option.unverified}
+    said = []
+    if cautions:
+        named = f": {'; '.join(cautions)}" if len(cautions) <= NAMED else ""
+        said.append(f"with {say.count(len(cautions), 'caution')}{named}")
+    if missing:
+        said.append(f"with {say.count(len(missing), 'fact')} not known that could exclude it")
+    return "".join(f", {part}" for part in said)
 
 
 def answer(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
-    """The answer, what it can't claim, and what stands above any ranking."""
+    """The answer, what it cannot claim, and what stands above any ranking."""
     can = assessment.answer is Answer.CAN_BE_NAMED
     yield Paragraph(_paragraph(assessment, book), "plain" if can else "caution")
     if assessment.answer_because and not can:
         yield Items(tuple(_because(reason, assessment) for reason in assessment.answer_because), "caution")
-    limits = [text for option in _first(assessment) for text in book.option[option.option].cannot_claim]
-    if can and limits:
-        yield Paragraph("What it can't claim: " + " ".join(limits))
+    if can or assessment.answer is Answer.ONLY_HYPOTHESES:
+        yield from _limits(assessment, book)
     yield Paragraph(assessment.no_predictive_marker, "caution")
-    yield from _above(assessment)
+    yield from _above(assessment, book)
+
+
+def _limits(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
+    """What the options in the first place cannot claim."""
+    for option in _first(assessment):
+        limits = book.option[option.option].cannot_claim
+        if limits:
+            yield Paragraph(f"What {option.label} cannot claim: {' '.join(limits)}")
 
 
 def _because(reason: Reason, assessment: Assessment) -> str:
@@ -71,11 +114,17 @@ def _because(reason: Reason, assessment: Assessment) -> str:
     return f"{say.reason(reason)}: {where}" if where not in ("", "all") else say.reason(reason)
 
 
-def _above(assessment: Assessment) -> Iterator[Block]:
+def _both(conflict: Conflict, assessment: Assessment, book: Rulebook) -> str:
+    """The text of a contradiction with the values that disagree, as they were entered."""
+    values = say.contradicting(assessment, book, conflict.code)
+    return f"{conflict.text} Entered: {values}." if values else conflict.text
+
+
+def _above(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     made = assessment.provenance
     if made.past_review:
         yield Paragraph(f"This rulebook is past its review date ({say.day(made.review_by)}).", "stop")
-    said = [(f"Contradictory entries: {c.label}", c.text) for c in assessment.conflicts]
+    said = [(f"Contradictory entries: {c.label}", _both(c, assessment, book)) for c in assessment.conflicts]
     said += [(note.label, note.text) for note in assessment.notes]
     full = said if len(said) <= IN_FULL else said[:1]
     for label, text in full:
@@ -84,14 +133,21 @@ def _above(assessment: Assessment) -> Iterator[Block]:
         labels = "; ".join(label for label, _ in said[len(full) :])
         yield Paragraph(f"Also, told with the markers as entered: {labels}.", "caution")
     if assessment.flags:
-        more = len(assessment.flags) - 1
-        rest = f"; {say.count(more, 'further flag')}, told with the markers as entered" if more else ""
-        yield Paragraph(f"Data quality: {assessment.flags[0]}{rest}.", "caution")
+        yield Paragraph(_data_quality(assessment, book), "caution")
     if made.assumptions:
         assumed = len(made.assumptions)
         yield Paragraph(
             f"{assumed} facts are assumed, not measured in this patient; see the markers.", "caution"
         )
+
+
+def _data_quality(assessment: Assessment, book: Rulebook) -> str:
+    """What looked odd, drugs that the rulebook lacks before all else, and how much more there is."""
+    told = sorted(assessment.flags, key=lambda flag: not say.is_of_drugs(flag, book))
+    drugs = sum(say.is_of_drugs(flag, book) for flag in told)
+    shown, more = told[: max(drugs, 1)], len(told) - max(drugs, 1)
+    rest = [f"{say.count(more, 'further flag')}, told with the markers as entered"] if more else []
+    return f"Data quality: {'; '.join([*(say.flag(one, book) for one in shown), *rest])}."
 
 
 def _first(assessment: Assessment) -> list[OptionResult]:
@@ -102,17 +158,21 @@ def _paragraph(assessment: Assessment, book: Rulebook) -> str:
     said = [sentence(assessment)]
     first = _first(assessment)
     if assessment.answer is Answer.CAN_BE_NAMED and first:
-        evidence = say.strongest(first[0], book)
+        evidence = say.strongest(first[0], book, figures=True)
         if evidence:
             said.append(f"Its strongest evidence: {evidence[0]}.")
-        others = len(assessment.policy("checked").ranked()) - len(first)
+        others = assessment.policy("checked").ranked()[len(first) :]
         if others:
-            said.append(
-                f"{say.count(others, 'further option')} stand below it as hypotheses or with cautions."
-            )
+            said.append(f"Below it: {_counted(others)}.")
     if assessment.first_place_differs:
         said.append("Read at face value, the review would put another option first.")
     return " ".join(said)
+
+
+def _counted(options: Iterable[OptionResult]) -> str:
+    """How many options there are of each status: `1 option with cautions and 2 hypotheses`."""
+    found = Counter(option.status for option in options)
+    return say.in_words(say.count(found[status], *words) for status, words in BELOW.items() if found[status])
 
 
 def ranking(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
@@ -124,15 +184,16 @@ def ranking(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         return
     rows = [_row(option, book) for option in policy.ranked()]
     columns: tuple[str, ...] = (
-        "Rank", "Option", "Tier", "Status", "Strongest evidence", "Verification", "Facts not known"
+        "Rank", "Option", "Tier", "Status", "Strongest evidence", "Source check", "Open facts"
     )  # fmt: skip
-    widths: tuple[float, ...] = (0.75, 2.6, 0.6, 1.55, 2.9, 1.85, 0.9)
+    widths: tuple[float, ...] = (0.75, 2.15, 0.6, 1.6, 3.5, 1.85, 0.8)
     if assessment.robustness:
         apart = {line.above: APART[line.how] for line in assessment.robustness.separations}
         rows = [(*row, apart.get(o.option, "")) for row, o in zip(rows, policy.ranked(), strict=True)]
-        columns, widths = (*columns, "Apart from next"), (*widths, 1.15)
+        columns, widths = (*columns, "Apart from next"), (*widths, 1.05)
     caption = f"Ranking, policy {policy.label}"
     yield Table(caption, columns, tuple(rows), numeric=(6,), tagged=(3, 5), widths=widths)
+    yield Paragraph(HEADS, "quiet")
     yield from _beside(assessment)
 
 
@@ -154,7 +215,7 @@ def _row(option: OptionResult, book: Rulebook) -> tuple[str, ...]:
         f"{option.rank}{' (tie)' if option.tied else ''}",
         say.named(option),
         option.tier,
-        STATUSES[option.status],
+        say.status(option),
         evidence[0] if evidence else "none counted",
         say.verified(evidence[1]) if evidence else "",
         str(len(option.unverified)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from cds.notice import NOT_A_CHANCE
 from cds.report import say
@@ -17,23 +17,28 @@ from cds.wording import REASONS
 
 def comparators(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """What a board will ask for first."""
+    drugs = {comparator.id: comparator.drugs for comparator in book.comparators}
     rows = tuple(
-        (c.label, c.data, say.verified(c.verification), _for_this_patient(c)) for c in assessment.comparators
+        (c.label, c.data, say.verified(c.verification), _for_this_patient(c, drugs.get(c.id, ())))
+        for c in assessment.comparators
     )
     yield Paragraph(
         "Not ranked here: shown because a board will ask for them. Figures of different trials are not "
-        "comparable with one another.",
+        "comparable with one another. None of this patient's safety facts (pregnancy, drugs taken, "
+        "operations, organ function) was checked against these choices.",
         "quiet",
     )
-    columns = ("Choice", "Data", "Verification", "This patient")
+    columns = ("Choice", "Data", "Source check", "This patient")
     widths = (2.2, 4.9, 1.75, 1.3)
     yield Table("Choices without everolimus", columns, rows, tagged=(2,), widths=widths).told()
 
 
-def _for_this_patient(comparator: ComparatorShown) -> str:
+def _for_this_patient(comparator: ComparatorShown, drugs: Collection[str]) -> str:
+    """What a finding opened, and which of the drugs the patient has had."""
     said = ["opened by a finding"] if comparator.opened else []
     if comparator.received:
-        said.append(f"already received: {', '.join(comparator.received)}")
+        how = "part received" if len(comparator.received) < len(drugs) else "already received"
+        said.append(f"{how}: {', '.join(comparator.received)}")
     return "; ".join(said)
 
 
@@ -79,13 +84,13 @@ def line_by_line(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
 
 
 def _table(policy: PolicyResult, other: PolicyResult) -> Table:
-    columns = ("Rank", "Option", "Tier", "Status", "Points", "Cautions", "Not known", f"Rank {other.label}")
+    columns = ("Rank", "Option", "Tier", "Status", "Points", "Cautions", "Open facts", f"Rank {other.label}")
     rows = tuple(
         (
             f"{option.rank}{' (tie)' if option.tied else ''}",
             say.named(option),
             option.tier,
-            STATUSES[option.status],
+            say.status(option),
             say.points(option.points),
             str(len(option.cautions)),
             str(len(option.unverified)),
@@ -139,7 +144,7 @@ _BECAUSE = {
     "tier_first": "the checked policy orders by tier first",
     "demoted": "demoted: outside what the trial covers",
     "floor": "its evidence and cautions do not add up to more than zero",
-    "target": "the partner has no target",
+    "target": "its partner has nothing to act through",
 }
 
 

@@ -50,7 +50,7 @@ def markers(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     if assessment.provenance.assumptions:
         yield Paragraph("Assumed for the whole cohort, not measured in this patient:", "caution")
         yield Facts(tuple(assessment.provenance.assumptions.items()))
-    yield from _remarks(assessment)
+    yield from _remarks(assessment, book)
     yield from _not_tested(assessment, book)
 
 
@@ -60,11 +60,11 @@ def _by_group(book: Rulebook) -> Iterator[Marker]:
         yield from (marker for marker in book.markers if marker.group == group.id)
 
 
-def _remarks(assessment: Assessment) -> Iterator[Block]:
+def _remarks(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """Conflicts, notes that change no place, and what looked odd in the data."""
     said = [f"Contradictory entries: {c.label}. {c.text}" for c in assessment.conflicts]
     said += [f"{note.label}. {note.text}" for note in (*assessment.notes, *assessment.information)]
-    said += [f"Data quality: {flag}" for flag in assessment.flags]
+    said += [f"Data quality: {say.flag(flag, book)}" for flag in assessment.flags]
     if said:
         yield Paragraph("Remarks, none of which changes a place in the ranking:")
         yield Items(tuple(said))
@@ -73,8 +73,8 @@ def _remarks(assessment: Assessment) -> Iterator[Block]:
 def _value(value: MarkerValue) -> str:
     """A value in words; one that was converted is rounded, with the unit it was entered in."""
     given = value.details.get("unit") or value.unit or ""
-    if value.unit and given != value.unit:
-        return f"{float(value.value):.4g}\u00a0{printed(value.unit)}, entered in {printed(given)}"
+    if given != (value.unit or ""):
+        return f"{value.shown}, entered in {printed(given)}"
     return f"{value.shown} (assumed)" if value.origin == "assumed" else value.shown
 
 

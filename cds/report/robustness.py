@@ -227,7 +227,7 @@ def contrast(found: Contrast, book: Rulebook) -> Iterator[Block]:
     rows = [(row.id, row.label, *map(say.points, (row.a, row.b, row.difference))) for row in found.rows]
     if found.common:
         lines = "1 line" if found.common == 1 else f"{found.common} lines"
-        rows.append(("", f"common to both ({lines})", "", "", "0"))
+        rows.append(("", f"no difference ({lines})", "", "", "0"))
     rows.append(("", "Sum", f"{found.points_a:+d}", f"{found.points_b:+d}", f"{found.difference:+d}"))
     caption = f"{a.id} against {b.id}, policy {book.policy[found.policy].label}"
     yield Table(caption, ("Id", "Line", a.id, b.id, "Difference"), tuple(rows), numeric=(2, 3, 4))

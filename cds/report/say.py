@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from cds.derivation import drug_fits
 from cds.intake.values import read_drugs
-from cds.report.tags import VERIFIED
+from cds.report.tags import STATUSES, UNVERIFIED, VERIFIED
 from cds.result import Assessment, Contribution, MarkerValue, OptionResult, Reason
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.options import Line
-from cds.vocabulary import Status, Verification
+from cds.vocabulary import HalfBecause, Refused, Status, Verification
 from cds.wording import COUNTED, RECOVERABLE
 
 NOT_ENTERED = "not entered"
@@ -47,6 +47,19 @@ def named(option: OptionResult) -> str:
     return f"{option.label} ({option.option})"
 
 
+def status(option: OptionResult) -> str:
+    """The tag of an option's status; a caution without a true rule says that facts are not known."""
+    open_only = option.status is Status.CAUTION and not option.cautions
+    return UNVERIFIED if open_only else STATUSES[option.status]
+
+
+def tier(option: OptionResult, book: Rulebook) -> str:
+    """The tier and why; a demoted option keeps the reason of the tier that its evidence has."""
+    known = book.option[option.option]
+    own = f" (tier {known.tier} by its evidence; the patient lies outside the trial's population)"
+    return f"Tier {option.tier}{own if option.tier != known.tier else ''}: {known.tier_because}"
+
+
 def reason(given: Reason) -> str:
     """A reason and how it can be undone."""
     undo = f" ({RECOVERABLE[given.recoverable]})" if given.recoverable else ""
@@ -65,24 +78,28 @@ def verified(verification: Verification | None) -> str:
     return VERIFIED[verification or Verification.UNCHECKED]
 
 
-def strongest(option: OptionResult, book: Rulebook) -> tuple[str, Verification] | None:
-    """The line of evidence that adds most to an option, in a few words."""
+def strongest(option: OptionResult, book: Rulebook, figures: bool = False) -> tuple[str, Verification] | None:
+    """The line of evidence that adds most to an option, in a few words; `figures`: as seen in patients."""
     lines = {line.id: line for line in book.option[option.option].lines}
     adding = [line for line in option.contributions if line.source == "evidence" and line.points > 0]
     if not adding:
         return None
     top = max(adding, key=lambda line: line.points)
-    return _in_short(lines[top.id], top, book), top.verification
+    return _in_short(lines[top.id], top, book, figures), top.verification
 
 
-def _in_short(line: Line, top: Contribution, book: Rulebook) -> str:
-    parts = [book.level[top.level].label if top.level else line.text]
+def _in_short(line: Line, top: Contribution, book: Rulebook, figures: bool) -> str:
+    """The kind of study and its size, figures of patients on request, but none of what was not found."""
+    human = line.species == "human"
+    if human and line.checked.half is HalfBecause.SOURCE_NOT_FOUND:
+        return line.text.partition(";")[0].rstrip(".")
+    said = book.level[top.level].label if top.level else line.text
     if line.n is not None:
         mice = line.species == "mouse"
-        parts.append(f"{line.n}\u00a0mice a group" if mice else f"n\u00a0=\u00a0{line.n}")
-    if line.endpoint_met is False:
-        parts.append("goal not met")
-    return ", ".join(parts)
+        said += f", {line.n}\u00a0mice a group" if mice else f", n\u00a0=\u00a0{line.n}"
+    if figures and human and line.endpoint and line.value:
+        said += f": {line.endpoint} {', '.join(filter(None, (line.value, line.interval)))}"
+    return f"{said}, goal not met" if line.endpoint_met is False else said
 
 
 def values(assessment: Assessment) -> dict[str, MarkerValue]:
@@ -100,6 +117,32 @@ def this_patient(assessment: Assessment, book: Rulebook, rule: str) -> str:
     """The values that a rule read in this patient, with the drugs behind a drug fact."""
     known = values(assessment)
     return "; ".join(dict.fromkeys(_facts(known, book, rule)))
+
+
+def contradicting(assessment: Assessment, book: Rulebook, code: str) -> str:
+    """The values that contradict one another, each with its specimen and date where they were given."""
+    names = markers_of(book.rule[code].when) if code in book.rule else (code,)
+    return "; ".join(_dated(v) for v in (*assessment.entered, *assessment.derived) if v.marker in names)
+
+
+def _dated(value: MarkerValue) -> str:
+    said = [value.details[key] for key in ("specimen",) if key in value.details]
+    said += [day(value.details["date"])] if "date" in value.details else []
+    beside = f" ({', '.join(said)})" if said else ""
+    origin = ", derived" if value.origin == "derived" else ""
+    return f"{value.label}: {value.shown}{origin}{beside}"
+
+
+def is_of_drugs(flag: str, book: Rulebook) -> bool:
+    """Whether a flag of the intake is about a list of drugs."""
+    name = flag.partition(": ")[0]
+    return name in book.marker and book.marker[name].type == "drugs"
+
+
+def flag(said: str, book: Rulebook) -> str:
+    """A flag of the intake with the label of its marker."""
+    name, _, rest = said.partition(": ")
+    return f"{book.marker[name].label}: {rest}" if name in book.marker else said
 
 
 def measured(assessment: Assessment, book: Rulebook, rule: str) -> str:
@@ -138,6 +181,13 @@ def applies_to(options: Iterable[str], assessment: Assessment) -> str:
     everyone = available(assessment)
     wanted = [option for option in dict.fromkeys(options) if option in everyone]
     return "all" if len(wanted) == len(everyone) else ", ".join(wanted)
+
+
+def refused_anyway(options: Iterable[str], assessment: Assessment) -> bool:
+    """Whether the policy refuses every one of these options for any patient."""
+    checked, wanted = assessment.policy("checked"), set(options) & set(available(assessment))
+    refusals = set(Refused)
+    return bool(wanted) and all(refusals & {r.code for r in checked.of(name).reasons} for name in wanted)
 
 
 def in_words(names: Iterable[str]) -> str:

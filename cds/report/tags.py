@@ -7,6 +7,9 @@ from cds.vocabulary import Status, Verification
 
 STOP, CAUTION, MONITOR = "■ STOP", "▲ CAUTION", "◆ MONITOR"
 
+#: Caption of what the table of toxicities holds.
+TOXICITIES = "Toxicities that add up, and those of one drug that weigh in the pair; not complete"
+
 VERIFIED = {
     Verification.CONFIRMED: "● CONFIRMED",
     Verification.PARTLY: "◐ PARTLY",
@@ -22,6 +25,8 @@ STATUSES = {
     Status.REFUSED: "refused",
     Status.NOT_AVAILABLE: "not available",
 }
+#: A caution that comes only from facts that are not known.
+UNVERIFIED = "▲ caution: facts not known"
 TONES: dict[str, Tone] = {
     STOP: "stop",
     CAUTION: "caution",
@@ -32,6 +37,7 @@ TONES: dict[str, Tone] = {
     "✕ INCONSISTENT": "stop",
     "○ UNCHECKED": "quiet",
     "▲ caution": "caution",
+    UNVERIFIED: "caution",
     "HYPOTHESIS": "quiet",
     "■ excluded": "stop",
 }

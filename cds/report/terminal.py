@@ -79,7 +79,7 @@ def _block(block: Block, room: int) -> RenderableType:
         case Paragraph(text, tone):
             return Text(text, style=_STYLE[tone])
         case Items(items, tone):
-            return Text("\n".join(f"• {item}" for item in items), style=_STYLE[tone])
+            return _bullets(items, _STYLE[tone])
         case Facts(pairs):
             return Text("\n".join(f"{label}: {value}" for label, value in pairs))
         case Table():
@@ -89,6 +89,14 @@ def _block(block: Block, room: int) -> RenderableType:
         case Form(entries):
             said = (": ".join([entry.label, "  ".join(entry.choices)]) for entry in entries)
             return Text("\n".join(said))
+
+
+def _bullets(items: Iterable[str], style: str) -> RenderableType:
+    """Items whose further lines stand under the first word, not under the bullet."""
+    grid = RichTable.grid(padding=(0, 1, 0, 0))
+    for item in items:
+        grid.add_row(Text("•", style=style), Text(item, style=style))
+    return grid
 
 
 def draw(table: Table, room: int) -> RenderableType:

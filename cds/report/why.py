@@ -1,4 +1,4 @@
-"""Why, for each ranked option: every line of its score, what it can't claim, and what is open."""
+"""Why, for each ranked option: every line of its score, what it cannot claim, and what is open."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def why(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         yield Paragraph("No option is ranked under the checked policy, so there is no order to explain.")
     for option in ranked:
         yield Heading(f"{option.rank}{' (tie)' if option.tied else ''}. {say.named(option)}")
-        yield Paragraph(f"Tier {option.tier}: {book.option[option.option].tier_because}")
+        yield Paragraph(say.tier(option, book))
         yield _waterfall(option)
         yield from _limits(book.option[option.option])
         yield from _open(option, book)
@@ -37,7 +37,7 @@ def _waterfall(option: OptionResult) -> Figure:
 
 def _limits(option: Option) -> Iterator[Block]:
     if option.cannot_claim:
-        yield Paragraph("What it can't claim:")
+        yield Paragraph("What it cannot claim:")
         yield Items(option.cannot_claim)
     dose = option.dose
     said = (
@@ -47,15 +47,15 @@ def _limits(option: Option) -> Iterator[Block]:
 
 
 def _open(option: OptionResult, book: Rulebook) -> Iterator[Block]:
-    """What was not tested and would matter: what could move points, and what could remove the option."""
+    """What is not known and would matter: what could move points, and what could remove the option."""
     scoring = [rule for rule in option.undetermined if rule.kind in SCORING and rule.points]
     names = dict.fromkeys(name for rule in scoring for name in rule.markers)
     if names:
         labels = "; ".join(book.marker[name].label for name in names)
-        yield Paragraph(f"Not tested, and could move its points: {labels}.")
+        yield Paragraph(f"Not known, and could move its points: {labels}.")
     if option.unverified:
         labels = "; ".join(book.marker[name].label for name in option.unverified)
-        yield Paragraph(f"Not tested, and could exclude, refuse or demote it: {labels}.", "caution")
+        yield Paragraph(f"Not known, and could exclude, refuse or demote it: {labels}.", "caution")
 
 
 def picture(assessment: Assessment, book: Rulebook) -> Iterator[Block]:

@@ -46,7 +46,7 @@ def test_nothing_tested_is_said(app):
 
 GATES = [
     ({"age": "15"}, "paediatric"),
-    ({"prior_map": "not_given"}, "standard therapy comes first"),
+    ({"prior_map": "not_given"}, "standard therapy is recorded as not given"),
     ({"histology": "low_grade"}, "outside the scope"),
     ({"resectability": "resectable"}, "resectable"),
 ]

@@ -41,7 +41,7 @@ def test_a_rule_is_told_with_source_check_review_and_date(capsys):
         "True when: ACE inhibitor is taken now",
         "Reading, checked: level caution",
         "evr_label_us, section 17, patient counselling",
-        "Verification: ● CONFIRMED",
+        "Source check: ● CONFIRMED",
         "Read on a secondary copy only: yes",
         "Reviewed: no clinician has reviewed this",
         "Since: 2026.11.0",

@@ -269,7 +269,7 @@ def test_series_differ_in_dash_and_shape_as_well():
 
 def test_empty_data_give_a_sentence_and_no_fault():
     assert tallies.missingness([], 0).sentence == "Nothing is missing."
-    assert tallies.toxicity_overlap(OPTIONS[:1], {}).sentence.startswith("No overlapping")
+    assert tallies.toxicity_overlap(OPTIONS[:1], {}).sentence.startswith("No toxicity is listed")
     assert ranks.test_slope([]).sentence == "No single test could move an option."
     assert tallies.stability_dots([]).sentence.startswith("Median 0")
     assert "No finding to show" in matrix.marker_matrix({}).sentence

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from cds.cli import run
 from cds.report import case, docx, html, markdown, pdf, terminal
-from cds.report.blocks import Block, Document, Figure, Table, cleaned, escape, lines, visible
+from cds.report.blocks import Block, Document, Figure, Items, Table, cleaned, escape, lines, visible
 from tests.unit import report_reading as reading
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,10 +168,48 @@ def test_the_first_page_names_the_drug_behind_a_stop_and_what_stands_beside():
 
 
 def test_the_first_page_names_the_few_facts_that_are_not_entered():
-    assert "is not entered: RB1 status (DNA and IHC)." in " ".join(_front("typical_adult"))
+    assert "is not known: RB1 status (DNA and IHC)." in " ".join(_front("typical_adult"))
 
 
 def _front(name: str) -> list[str]:
     document = case.compose(reading.assessed(name), reading.book())
     front = tuple(section for section in document.sections if section.front)
     return list(lines(Document("", "", "", "", front)))
+
+
+def test_the_first_page_names_a_drug_that_the_rulebook_lacks():
+    first = " ".join(_front("unknown_drug"))
+    assert "zubrexafene is not in this rulebook: its interactions are not known" in first
+    assert "caution: facts not known" in first and "cautions could not be checked" in first
+
+
+def test_the_first_page_says_that_nothing_could_be_checked():
+    assert "No safety rule could be checked: nothing was entered." in " ".join(_front("all_unknown"))
+
+
+def test_the_first_page_tells_both_values_of_a_contradiction():
+    first = " ".join(_front("pten_conflict"))
+    assert "both copies intact (primary tumour, 04-Mar-2025); PTEN IHC: lost" in first
+
+
+def test_the_answer_names_the_cautions_of_the_option_it_names():
+    assert "with 2\u00a0cautions: Uncontrolled hypertension;" in case.sentence(
+        reading.assessed("hypertension_low_phosphate")
+    )
+
+
+def test_limits_of_the_first_option_stand_there_for_hypotheses_too():
+    first = " ".join(_front("adolescent_14"))
+    assert "under 18 years cannot claim: The two series were not found" in first
+
+
+def test_safety_in_full_holds_what_concerns_only_refused_options():
+    document = case.compose(reading.assessed("typical_adult"), reading.book(), ("safety-full",))
+    assert "O11, refused anyway" in list(lines(document))
+
+
+def test_further_lines_of_an_item_stand_under_its_first_word():
+    console = Console(file=io.StringIO(), width=20, legacy_windows=False)
+    terminal.show([Items(("a sentence that needs two lines",))], console)
+    first, second = console.file.getvalue().splitlines()[:2]
+    assert first.startswith("• a") and second.startswith("  ") and second[2] != " "

@@ -10,10 +10,11 @@ from cds.report.blocks import Figure, Table
 from cds.report.figures.drawing import SIZE, Drawing, wrap
 from cds.report.figures.palette import ACTION, GRID, LINE, SECOND, TEXT, TONES, WHITE
 from cds.report.figures.ranks import percent
-from cds.report.tags import VERIFIED, tone_of
+from cds.report.tags import TOXICITIES, VERIFIED, tone_of
 from cds.vocabulary import Verification
 
 _LABEL = 250
+NOT_LISTED = "not listed here"
 
 
 def evidence_tally(rows: Mapping[str, Mapping[Verification, int]], what: str = "lines of evidence") -> Figure:
@@ -50,14 +51,14 @@ def _small_bar(drawing: Drawing, x: float, y: float, count: int, most: int, word
 
 
 def toxicity_overlap(options: Sequence[str], cells: Mapping[str, Mapping[str, Sequence[str]]]) -> Figure:
-    """Which toxicities the partners share: `cells[organ][option]` are the words for it."""
+    """Which toxicities add up, or weigh in the pair: `cells[organ][option]` are the words for it."""
     counts = {organ: sum(bool(words) for words in row.values()) for organ, row in cells.items()}
     widest = max(counts, key=lambda organ: counts[organ], default="")
     sentence = (
-        f"Overlapping toxicity touches {len(cells)} organ systems; {widest} is shared by "
+        f"Toxicity is listed under {_headings(len(cells))}; {widest} is listed for "
         f"{counts[widest]} of {len(options)} options."
         if cells
-        else "No overlapping toxicity is recorded for these options."
+        else "No toxicity is listed here for these options."
     )
     drawing = Drawing(sentence)
     width = (drawing.width - 150) / max(len(options), 1)
@@ -70,17 +71,20 @@ def toxicity_overlap(options: Sequence[str], cells: Mapping[str, Mapping[str, Se
         drawing.text(0, y + 15, organ, 12.5)
         for index, option in enumerate(options):
             found = len(row.get(option, ()))
-            word = f"{'●' * found} {found}" if found else "○ none recorded"
+            word = f"{'●' * found} {found}" if found else f"○ {NOT_LISTED}"
             drawing.text(150 + width * index, y + 15, word, 12, fill=TEXT if found else SECOND)
         y += 22
     rows = tuple(
-        (organ, *(", ".join(row.get(option, ())) or "none recorded" for option in options))
+        (organ, *(", ".join(row.get(option, ())) or NOT_LISTED for option in options))
         for organ, row in cells.items()
     )
     widths = (1.5, *(10 / max(len(options), 1) for _ in options))
-    caption = "Toxicities that everolimus and its partner share"
-    table = Table(caption, ("Organ", *options), rows, widths=widths)
+    table = Table(TOXICITIES, ("Heading", *options), rows, widths=widths)
     return Figure("toxicity-overlap", sentence, drawing.svg(y + 4), table)
+
+
+def _headings(number: int) -> str:
+    return "1 heading" if number == 1 else f"{number} headings"
 
 
 def missingness(rows: Sequence[tuple[str, int]], total: int, noun: str = "patients") -> Figure:

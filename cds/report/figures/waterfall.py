@@ -66,7 +66,7 @@ def _table(option: str, tier: str, total: int, steps: Sequence[Step]) -> Table:
         for s in steps
     )
     last = ("", "", f"Score of {option}", f"{total:+d}", f"tier {tier}", "")
-    columns = ("Id", "Side", "Line", "Points", "Counted", "Verification")
+    columns = ("Id", "Side", "Line", "Points", "Counted", "Source check")
     caption = f"Every line of the score of {option}"
     widths = (1.6, 0.9, 3.5, 0.75, 1.7, 2.0)
     return Table(caption, columns, (*rows, last), numeric=(3,), tagged=(5,), widths=widths)
