@@ -94,7 +94,7 @@ def _ranked(ranked: Ranked) -> list[tuple[str, str]]:
 
 
 def _levels(ranked: Ranked) -> str:
-    levels = [finding.level for finding in cds.findings(ranked.assessment)]
+    levels = [finding.level for finding in cds.findings(ranked.assessment) if not finding.moot]
     said = [f"{level} {levels.count(level)}" for level in dict.fromkeys(levels)]
     return ", ".join(said) or "no rule true"
 
@@ -104,7 +104,7 @@ def mark(page: str) -> str:
     ranked = work().ranked
     if page != "safety" or ranked is None:
         return ""
-    levels = [finding.level for finding in cds.findings(ranked.assessment)]
+    levels = [finding.level for finding in cds.findings(ranked.assessment) if not finding.moot]
     return "".join(f" {sign}{n}" for sign in "■▲" if (n := sum(level[0] == sign for level in levels)))
 
 

@@ -24,11 +24,15 @@ SAFETY_KINDS = (Kind.GATE, Kind.EXCLUDES, Kind.TARGET, Kind.DEMOTES, Kind.CAUTIO
 
 @dataclass(frozen=True)
 class Finding:
-    """One safety rule that is true, with the options it concerns."""
+    """One safety rule that is true, with the options it concerns.
+
+    `moot`: the policy refuses all of these for any patient.
+    """
 
     level: str
     reason: Reason
     options: tuple[str, ...]
+    moot: bool = False
 
 
 def findings(assessment: Assessment, book: Rulebook | None = None) -> list[Finding]:
@@ -42,9 +46,10 @@ def findings(assessment: Assessment, book: Rulebook | None = None) -> list[Findi
         for option in assessment.policy("checked").options:
             for reason in _of(option, level):
                 found.setdefault((level, reason.code), (reason, []))[1].append(option.option)
+    wide = [(*key, reason, _options(book, key[1]) or tuple(ids)) for key, (reason, ids) in found.items()]
     return [
-        Finding(level, reason, _options(book, code) or tuple(ids))
-        for (level, code), (reason, ids) in found.items()
+        Finding(level, reason, options, say.refused_anyway(options, assessment))
+        for level, _, reason, options in wide
     ]
 
 
@@ -76,7 +81,7 @@ def summary(assessment: Assessment, book: Rulebook) -> str:
     if not say.values(assessment):
         return f"No safety rule could be checked: nothing was entered. {_open_facts(assessment, book)}"
     found = findings(assessment, book)
-    levels = [finding.level for finding in found if not _anyway(finding, assessment)]
+    levels = [finding.level for finding in found if not finding.moot]
     said = [
         say.count(levels.count(STOP), "exclusion"),
         say.count(levels.count(CAUTION), "caution"),
@@ -86,11 +91,6 @@ def summary(assessment: Assessment, book: Rulebook) -> str:
     beside = f" ({more}\u00a0more, on options refused anyway)" if more else ""
     told = f"True for what was entered: {say.in_words(said)}{beside}."
     return " ".join(filter(None, (told, _unchecked(assessment), _open_facts(assessment, book))))
-
-
-def _anyway(finding: Finding, assessment: Assessment) -> bool:
-    """Whether a finding concerns only options that the policy refuses for any patient."""
-    return say.refused_anyway(finding.options, assessment)
 
 
 def _unchecked(assessment: Assessment) -> str:
@@ -115,7 +115,7 @@ def _open_facts(assessment: Assessment, book: Rulebook) -> str:
 
 def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """The short safety block of the first page, on options that are not refused anyway."""
-    found = [one for one in findings(assessment, book) if not _anyway(one, assessment)]
+    found = [one for one in findings(assessment, book) if not one.moot]
     yield Paragraph(summary(assessment, book))
     if not found:
         return
@@ -140,7 +140,7 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
 
 def _where(finding: Finding, assessment: Assessment) -> str:
     where = say.applies_to(finding.options, assessment)
-    return f"{where}, refused anyway" if _anyway(finding, assessment) else where
+    return f"{where}, refused anyway" if finding.moot else where
 
 
 def _shown(assessment: Assessment, found: list[Finding]) -> int:

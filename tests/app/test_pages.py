@@ -79,8 +79,12 @@ def test_a_stop_stands_under_not_ranked_with_its_reason(app):
 
 def test_without_a_stop_there_is_no_stop_tag(app):
     app.start().example("typical adult")
-    for page in ("safety", "ranking"):
-        assert "STOP" not in app.go(page).text
+    assert "STOP" not in app.go("ranking").text
+
+
+def test_a_stop_on_options_that_are_refused_anyway_is_told_as_such(app):
+    app.start().example("typical adult")
+    assert "O11, refused anyway" in app.go("safety").text
 
 
 def test_a_contradiction_is_a_caution_and_both_values_stay(app):
