@@ -87,9 +87,7 @@ def _case() -> list[tuple[str, str]]:
 
 
 def _ranked(ranked: Ranked) -> list[tuple[str, str]]:
-    said = dict(ranked.document.band)
-    pairs = [(label, said[label]) for label in ("Age", "Standard therapy (MAP)") if label in said]
-    pairs += [(label, value) for label, value in said.items() if label.startswith("Tumour markers")]
+    pairs = [pair for pair in ranked.document.band if pair[0].startswith(words.BANNER)]
     return [*pairs, ("Safety", _levels(ranked)), ("Policy", _policy_words()), ("Ranked", clock(ranked.at))]
 
 

@@ -211,3 +211,9 @@ def test_why_tells_every_option_under_both_policies(app):
             app.at.selectbox(key="option").set_value(option.id).run()
             app.well()
             assert f"{option.label}" in [header.value for header in app.at.header]
+
+
+def test_the_banner_says_whose_case_it_is(app):
+    app.start().example().go("why")
+    [banner] = [element.proto.body for element in app.at.get("html") if "cds-band" in element.proto.body]
+    assert all(word in banner for word in ("typical-adult", "31 years", "relapsed later", "0 of", "checked"))
