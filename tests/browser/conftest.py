@@ -181,6 +181,9 @@ class Visit:
 @pytest.fixture
 def visit(browser, running, request):
     """A fresh visit; at its end nothing may have left the machine and no script fault may stand."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=30_000)  # parts of a page come late where the machine is busy
     made: list[Visit] = []
 
     def fresh(width: int = 1280, height: int = 900, **how) -> Visit:
