@@ -32,7 +32,7 @@ test: $(READY)  ## style, types and the default tests (under 5 minutes)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 app: $(READY)  ## the app on this machine only
 	$(BIN)/streamlit run $(APP)
