@@ -66,14 +66,6 @@ STATUS = {
     "not_available": "not available",
 }
 
-VERIFICATION = {
-    "confirmed": "confirmed in a source",
-    "partly": "confirmed in part",
-    "contradicted": "contradicted by a source",
-    "inconsistent": "contradicted by the review itself",
-    "unchecked": "not checked: no source was read",
-}
-
 COUNTED = {
     "yes": "counted",
     "contradicted": "not counted: the claim is contradicted",

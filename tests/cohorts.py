@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from cds.intake.cohort_file import CohortReader, Piece, check_slips
+from cds.intake.cohort_file import CohortReader, Piece, add_slips, check_slips
 from cds.intake.cohort_tables import Reading
 from cds.intake.formats import tables_of
 from cds.intake.source import Source
@@ -39,9 +39,7 @@ def pieces(
         source.check_unchanged()
     slips: dict[str, tuple[int, int]] = {}
     for piece in found:
-        for column, counts in piece.slips.items():
-            before = slips.get(column, (0, 0))
-            slips[column] = (before[0] + counts[0], before[1] + counts[1])
+        add_slips(slips, piece.slips)
     check_slips(slips, source.name)
     return found
 

@@ -72,7 +72,7 @@ def _sign_in() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _opened(_fresh: int = 0) -> CaseStore:
+def _opened() -> CaseStore:
     """The connection to the store, shared by all sessions; no patient data is cached.
 
     At the start of the app what earlier visits left behind and nobody needs any more is removed.

@@ -19,7 +19,7 @@ from cds.batch.ids import Hashes
 from cds.batch.stages import Outcome
 from cds.batch.summary import add
 from cds.errors import Fault, InputError
-from cds.intake.cohort_file import Position
+from cds.intake.cohort_file import Position, add_slips
 
 WORK = ".work"
 
@@ -146,9 +146,7 @@ class Part:
         self._last = outcome
         self._ids.append(outcome.ids)
         state.counts = add(state.counts, outcome.counts)
-        for column, (fractions, others) in outcome.slips.items():
-            before = state.slips.get(column, (0, 0))
-            state.slips[column] = (before[0] + fractions, before[1] + others)
+        add_slips(state.slips, outcome.slips)
         done = state.position[0] if state.position else 0
         return outcome.end.offset // self._size > done // self._size
 

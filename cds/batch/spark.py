@@ -22,7 +22,7 @@ from cds.batch.stages import Decider, Step, read
 from cds.decision import POLICIES
 from cds.errors import Fault, InputError, RulebookError
 from cds.intake.assumptions import Assumptions, read_assumptions
-from cds.intake.cohort_file import CohortReader, Position, Table, check_slips
+from cds.intake.cohort_file import CohortReader, Position, Table, add_slips, check_slips
 from cds.intake.column_tables import table_of_batch
 from cds.intake.header import read_header
 from cds.intake.lexicon import Lexicon
@@ -86,8 +86,7 @@ def check_whole(df: DataFrame, rules: Path | None = None, ignored: tuple[str, ..
     schema = pa.schema([("column", pa.string()), ("fractions", pa.int64()), ("others", pa.int64())])
     slips: dict[str, tuple[int, int]] = {}
     for column, fractions, others in df.mapInArrow(work.slips, _spark_schema(schema)).collect():
-        before = slips.get(column, (0, 0))
-        slips[column] = (before[0] + fractions, before[1] + others)
+        add_slips(slips, {column: (fractions, others)})
     check_slips(slips, NAME)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from cds.cohort import Cohort
 from cds.errors import InputError
 from cds.intake.assumptions import Assumptions, read_assumptions
-from cds.intake.cohort_file import CohortReader, Piece, RefusedRow, Table, check_slips
+from cds.intake.cohort_file import CohortReader, Piece, RefusedRow, Table, add_slips, check_slips
 from cds.intake.cohort_tables import READING
 from cds.intake.formats import tables_of
 from cds.intake.patient_id import stands_twice
@@ -37,9 +37,7 @@ class CohortSource:
         """The pieces, in the order of the file."""
         slips: dict[str, tuple[int, int]] = {}
         for piece in self._pieces():
-            for name, counts in piece.slips.items():
-                before = slips.get(name, (0, 0))
-                slips[name] = before[0] + counts[0], before[1] + counts[1]
+            add_slips(slips, piece.slips)
             self.refused += piece.refused
             yield self._assumed(piece.cohort)
         check_slips(slips, self.path.name)

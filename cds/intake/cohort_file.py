@@ -77,6 +77,13 @@ class Piece:
     slips: Mapping[str, tuple[int, int]]
 
 
+def add_slips(slips: dict[str, tuple[int, int]], more: Mapping[str, tuple[int, int]]) -> None:
+    """Count what looks like another unit, and the rest, of one more piece."""
+    for column, (fractions, others) in more.items():
+        before = slips.get(column, (0, 0))
+        slips[column] = (before[0] + fractions, before[1] + others)
+
+
 def check_slips(slips: Mapping[str, tuple[int, int]], name: str) -> None:
     """InputError if every value of a column looks like one in another unit (two values at least)."""
     faults = [
