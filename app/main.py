@@ -12,7 +12,8 @@ import streamlit as st
 import cds
 from app.components import frame, people, words
 from app.components.work import book
-from cds import REQUIRED_SETTINGS, CdsError, settings_faults
+from cds.errors import CdsError
+from cds.hosting.settings import REQUIRED_SETTINGS, settings_faults
 
 HERE = Path(__file__).resolve().parent
 #: File, title and address of each page; the first one stands at `/`.
@@ -42,7 +43,8 @@ def _warm() -> None:
     """What fails here fails again, and is told, where it is needed."""
     with suppress(Exception):
         cds.load()
-        cds.compose, cds.with_robustness, cds.open_store  # noqa: B018 - imports them
+        cds.compose, cds.with_robustness  # noqa: B018 - imports them
+        people.store()
 
 
 def main() -> None:

@@ -48,44 +48,42 @@ _EXPORTS = {
     "risk.shelf": "shelved named",
     "comparison.with_model": "with_model",
     # Documents
-    "report.blocks": (
+    "document.blocks": (
         "Document Section Block Paragraph Items Facts Table Figure Heading Form Entry Tone cleaned visible"
     ),
-    "report.tags": "tone_of",
-    "report.findings": "findings",
-    "report.case": "compose sentence",
+    "document.tags": "tone_of",
+    "report.case.safety": "findings",
+    "report.case.document": "compose sentence",
     "report.files": "file_name",
     # Cases: the app's side of the house
-    "cases.draft": "Draft Reading ReadBack read_draft read_field SAID_BESIDE",
-    "cases.drafts": "Drafts KeptDraft",
-    "cases.upload": "read_case",
-    "cases.labels": "looks_personal label_fault",
-    "cases.record": (
+    "intake.draft": "Draft Reading ReadBack read_draft read_field SAID_BESIDE",
+    "store.drafts": "Drafts KeptDraft",
+    "intake.upload": "read_case",
+    "store.labels": "looks_personal label_fault",
+    "store.record": (
         "OwnView BoardDecision FollowUp Content DECISIONS ROLES ranking_then assessment_text stamp"
     ),
-    "cases.refusals": "NotSaved",
-    "cases.store": "Version CaseStore open_store",
-    "cases.places": "local_user clear_left",
-    "cases.access": "role_of",
-    "cases.verify": "verify_store",
-    "cases.exchange": "export_cases import_cases",
-    "cases.changes": "changes Change then_and_now",
-    "cases.compare": "compared",
-    "cases.overview": "overview",
-    "cases.agreement": "statistics AGREEMENT agreement_of agreement_with",
-    "cases.agreement_table": "agreement_table",
-    "cases.own_weights": "weight_faults with_weights",
-    "cases.settings": "settings_faults REQUIRED_SETTINGS",
-    "cases.why_view": "why_option rival_blocks",
-    "cases.ledger": "contradicted_count claim_counts rulebook_table SHELVES",
-    "cases.ledger_detail": "rulebook_detail",
-    "cases.facets": "facets FACETS",
-    "cases.case_report": (
+    "store.refusals": "NotSaved",
+    "store.cases": "Version CaseStore open_store",
+    "store.places": "local_user clear_left",
+    "hosting.access": "role_of",
+    "store.verify": "verify_store",
+    "store.exchange": "export_cases import_cases",
+    "comparison.changes": "changes Change then_and_now",
+    "report.board.versions": "compared",
+    "comparison.overview": "overview",
+    "comparison.agreement": "statistics AGREEMENT agreement_of agreement_with",
+    "report.board.agreement": "agreement_table",
+    "rulebook.own_weights": "weight_faults with_weights",
+    "hosting.settings": "settings_faults REQUIRED_SETTINGS",
+    "report.case.option": "why_option rival_blocks",
+    "report.rulebook.tables": "contradicted_count claim_counts rulebook_table SHELVES",
+    "report.rulebook.entry": "rulebook_detail",
+    "report.rulebook.facets": "facets FACETS",
+    "report.board.decision": (
         "case_document FORMS decision_words own_view_words case_file decision_file WITH_DECISION"
     ),
-    "cases.cohort_view": "rank_upload RankedCohort dry_run patients_table cohort_document cohort_file",
-    "cases.models": "named_model model_titles",
-    "cases.model_page": "model_card",
+    "report.rulebook.card": "model_card",
     "assurance.hazards": "hazard_blocks",
 }
 _HOME = {name: module for module, names in _EXPORTS.items() for name in names.split()}

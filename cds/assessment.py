@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cds import __version__, result
-from cds.cohort import Cohort, DrugUse, Value, decode, plain
+from cds.cohort import Cohort, DrugUse, Value, decode, plain, show
 from cds.conditions import words
 from cds.decision import CHECKED, PUBLISHED, Decision, decide
 from cds.difference import compare
@@ -20,7 +20,6 @@ from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 from cds.rulebook.options import Comparator
 from cds.vocabulary import Answer, Kind
-from cds.wording import printed
 
 
 @dataclass(frozen=True)
@@ -154,19 +153,6 @@ def _rounded(marker: Marker, value: Value, context: Context) -> Value:
     return float(f"{value:.3g}") if isinstance(value, float) and given != marker.unit else value
 
 
-def show(marker: Marker, value: Value) -> str:
-    """A value in words, with its unit joined by a no-break space."""
-    if isinstance(value, tuple):
-        return "; ".join(_use(use) for use in value) or "none"
-    if isinstance(value, (int, float)):
-        return f"{value:.12g}\u00a0{printed(marker.unit)}" if marker.unit else f"{value:.12g}"
-    return marker.values[value]
-
-
-def _use(use: DrugUse) -> str:
-    return f"{use.drug} ({use.outcome.replace('_', ' ')})" if use.outcome else use.drug
-
-
 def _notes(decision: Decision, book: Rulebook, row: int, above: bool) -> Iterator[result.Note]:
     for index, rule in enumerate(decision.plans[CHECKED].rules):
         if rule.kind is Kind.INFORMS and decision.truths.true[index, row] and bool(rule.note) == above:
@@ -241,4 +227,4 @@ def input_digest(cohort: Cohort, book: Rulebook, row: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-__all__ = ["Context", "assess", "explain", "input_digest", "show"]
+__all__ = ["Context", "assess", "explain", "input_digest"]

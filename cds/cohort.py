@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
+from cds.wording import printed
 
 Column = NDArray[Any]
 UNKNOWN = -1
@@ -111,3 +112,16 @@ def _encode(marker: Marker, value: Value, seen: dict[Drugs, int]) -> int | float
     if marker.type == "drugs" and isinstance(value, tuple):
         return seen.setdefault(value, len(seen))
     return tuple(marker.values).index(str(value))
+
+
+def show(marker: Marker, value: Value) -> str:
+    """A value in words, with its unit joined by a no-break space."""
+    if isinstance(value, tuple):
+        return "; ".join(_use(use) for use in value) or "none"
+    if isinstance(value, (int, float)):
+        return f"{value:.12g}\u00a0{printed(marker.unit)}" if marker.unit else f"{value:.12g}"
+    return marker.values[value]
+
+
+def _use(use: DrugUse) -> str:
+    return f"{use.drug} ({use.outcome.replace('_', ' ')})" if use.outcome else use.drug

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from cds import (
+from cds.document.blocks import (
     Block,
     Entry,
     Facts,
@@ -22,9 +22,9 @@ from cds import (
     Table,
     Tone,
     cleaned,
-    tone_of,
     visible,
 )
+from cds.document.tags import tone_of
 
 _GLYPH: dict[Tone, str] = {"stop": "■", "caution": "▲", "monitor": "◆", "good": "●"}
 

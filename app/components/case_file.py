@@ -9,7 +9,12 @@ import streamlit as st
 from app.components import people, words
 from app.components.blocks import note, show
 from app.components.work import book, clock, work
-from cds import CdsError, Draft, Drafts, Items, KeptDraft, Version, read_case, visible
+from cds.document.blocks import Items, visible
+from cds.errors import CdsError
+from cds.intake.draft import Draft
+from cds.intake.upload import read_case
+from cds.store.cases import Version
+from cds.store.drafts import Drafts, KeptDraft
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "patients"
 KINDS = ["yaml", "yml", "json", "csv"]

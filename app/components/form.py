@@ -9,19 +9,13 @@ import streamlit as st
 from app.components import words
 from app.components.blocks import counted, note, plain
 from app.components.work import book, work
-from cds import (
-    OUTCOMES,
-    SAID_BESIDE,
-    TIMINGS,
-    Draft,
-    Group,
-    InputError,
-    Marker,
-    Tone,
-    entered,
-    printed,
-    read_field,
-)
+from cds.document.blocks import Tone
+from cds.errors import InputError
+from cds.intake.draft import SAID_BESIDE, Draft, read_field
+from cds.intake.template import entered
+from cds.rulebook.markers import Group, Marker
+from cds.vocabulary import OUTCOMES, TIMINGS
+from cds.wording import printed
 
 NO_DRUG = "none"
 

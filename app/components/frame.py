@@ -8,11 +8,15 @@ from typing import TextIO
 
 import streamlit as st
 
-import cds
 from app.components import links, people, words
 from app.components.blocks import note, show
 from app.components.work import Ranked, book, clock, work
-from cds import RESEARCH_ONLY, CdsError, Items, __version__, visible
+from cds import __version__
+from cds.document.blocks import Items, visible
+from cds.errors import CdsError
+from cds.notice import RESEARCH_ONLY
+from cds.report.case.safety import findings
+from cds.report.rulebook.tables import contradicted_count
 
 #: Pages on which more than one patient, or none, is looked at: no case in the banner.
 WITHOUT_CASE = ("evidence", "cohort", "saved", "model")
@@ -92,7 +96,7 @@ def _ranked(ranked: Ranked) -> list[tuple[str, str]]:
 
 
 def _levels(ranked: Ranked) -> str:
-    levels = [finding.level for finding in cds.findings(ranked.assessment) if not finding.moot]
+    levels = [finding.level for finding in findings(ranked.assessment) if not finding.moot]
     said = [f"{level} {levels.count(level)}" for level in dict.fromkeys(levels)]
     return ", ".join(said) or "no rule true"
 
@@ -102,14 +106,14 @@ def mark(page: str) -> str:
     ranked = work().ranked
     if page != "safety" or ranked is None:
         return ""
-    levels = [finding.level for finding in cds.findings(ranked.assessment) if not finding.moot]
+    levels = [finding.level for finding in findings(ranked.assessment) if not finding.moot]
     return "".join(f" {sign}{n}" for sign in "■▲" if (n := sum(level[0] == sign for level in levels)))
 
 
 def _policy_words() -> str:
     if policy() == "checked":
         return "checked"
-    return f"▲ as published, includes {cds.contradicted_count(book())} contradicted claims"
+    return f"▲ as published, includes {contradicted_count(book())} contradicted claims"
 
 
 def footer() -> None:

@@ -9,7 +9,10 @@ import streamlit as st
 from app.components.blocks import note, show_section
 from app.components.frame import refusal
 from app.components.work import Ranked, book, work
-from cds import CdsError, RiskModel, model_titles, models_folder, named_model
+from app.model_names import model_titles, named_model
+from cds.errors import CdsError
+from cds.locations import models_folder
+from cds.risk.model import RiskModel
 
 NONE = "no risk model"
 

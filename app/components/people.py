@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitAuthError, StreamlitSecretNotFoundError
 
 import cds
-
-if TYPE_CHECKING:
-    from cds import CaseStore
+from cds.hosting.access import role_of
+from cds.store.cases import CaseStore, open_store
+from cds.store.drafts import Drafts
+from cds.store.places import clear_left, local_user
 
 
 def signs_in() -> bool:
@@ -31,7 +32,7 @@ def role() -> str | None:
     if not signs_in():
         return "edit"
     roles: Mapping[str, Sequence[str]] = _secret("roles")
-    return cds.role_of(_claim("email"), _claim("email_verified") in (True, "true"), roles)
+    return role_of(_claim("email"), _claim("email_verified") in (True, "true"), roles)
 
 
 def _claim(name: str) -> Any:
@@ -40,7 +41,7 @@ def _claim(name: str) -> Any:
 
 def actor() -> str:
     """Who signs what is written."""
-    return str(_claim("email")) if signs_in() else cds.local_user()
+    return str(_claim("email")) if signs_in() else local_user()
 
 
 def may_edit() -> bool:
@@ -77,9 +78,9 @@ def _opened() -> CaseStore:
 
     At the start of the app what earlier visits left behind and nobody needs any more is removed.
     """
-    cds.clear_left()
-    opened = cds.open_store()
-    cds.Drafts(opened).drop_old()
+    clear_left()
+    opened = open_store()
+    Drafts(opened).drop_old()
     return opened
 
 

@@ -10,18 +10,13 @@ from app.components import case_file, people, words
 from app.components.blocks import note
 from app.components.frame import refusal
 from app.components.work import Ranked, clock, work
-from cds import (
-    BoardDecision,
-    CdsError,
-    Content,
-    Drafts,
-    FollowUp,
-    NotSaved,
-    Version,
-    assessment_text,
-    looks_personal,
-    ranking_then,
-)
+from cds.errors import CdsError
+from cds.report.case.document import sentence
+from cds.store.cases import Version
+from cds.store.drafts import Drafts
+from cds.store.labels import looks_personal
+from cds.store.record import BoardDecision, Content, FollowUp, assessment_text, ranking_then
+from cds.store.refusals import NotSaved
 
 
 def content(
@@ -33,7 +28,7 @@ def content(
         label=job.draft.label.strip(),
         is_pseudonym=job.is_pseudonym,
         markers=dict(job.draft.markers),
-        ranking=ranking_then(ranked.assessment, ranked.at),
+        ranking=ranking_then(ranked.assessment, sentence(ranked.assessment), ranked.at),
         meeting=bool(st.session_state.get("meeting", True)),
         own_view=job.own_view,
         decision=decision,

@@ -10,7 +10,7 @@ from app.components import case_file, words
 from app.components.blocks import note
 from app.components.frame import folded
 from app.components.work import Ranked, book, work
-from cds import OwnView, stamp
+from cds.store.record import OwnView, stamp
 
 OTHER = "A treatment without everolimus"
 

@@ -10,21 +10,19 @@ import streamlit as st
 
 import cds
 from app.components import people
+from cds.intake.draft import Draft, read_draft
+from cds.store.drafts import Drafts
 
 if TYPE_CHECKING:
-    from cds import (
-        Assessment,
-        CdsError,
-        Document,
-        Draft,
-        OwnView,
-        Patient,
-        Reading,
-        RiskModel,
-        Rulebook,
-        Section,
-        Version,
-    )
+    from cds import Assessment
+    from cds.document.blocks import Document, Section
+    from cds.errors import CdsError
+    from cds.intake.draft import Reading
+    from cds.intake.patient import Patient
+    from cds.risk.model import RiskModel
+    from cds.rulebook.book import Rulebook
+    from cds.store.cases import Version
+    from cds.store.record import OwnView
 
 
 @dataclass
@@ -55,7 +53,7 @@ class Ranked:
 class Work:
     """The draft of this session, the last ranking made from it, and what the board said so far."""
 
-    draft: Draft = field(default_factory=lambda: cds.Draft())
+    draft: Draft = field(default_factory=Draft)
     ranked: Ranked | None = None
     reading: Reading | None = None
     own_view: OwnView | None = None
@@ -91,7 +89,7 @@ class Work:
             return
         case, opened = (self.saved.case_id, self.saved.number) if self.saved else (None, None)
         try:
-            self.draft_id = cds.Drafts(store).keep(self.draft, self.draft_id, case, opened)
+            self.draft_id = Drafts(store).keep(self.draft, self.draft_id, case, opened)
         except cds.CdsError:
             self.draft_id = None
 
@@ -113,7 +111,7 @@ def book(fresh: bool = False) -> Rulebook:
 def rank() -> bool:
     """Read the draft and rank it; False if a field has a fault, which then stands beside the field."""
     job, rules = work(), book()
-    job.reading = cds.read_draft(job.draft, rules)
+    job.reading = read_draft(job.draft, rules)
     if job.reading.faults:
         job.ranked = None
         return False

@@ -9,17 +9,17 @@ import streamlit as st
 from app.components.blocks import fold_long, note, show, show_all
 from app.components.frame import refusal
 from app.components.work import book
-from cds import (
-    FORMS,
-    CdsError,
+from app.uploaded_cohort import (
     RankedCohort,
     cohort_document,
     cohort_file,
     dry_run,
-    header,
     patients_table,
     rank_upload,
 )
+from cds.errors import CdsError
+from cds.intake.template import header
+from cds.report.board.decision import FORMS
 
 PER_PAGE = 25
 KEPT, CONFIRMED = "cohort_found", "cohort_confirmed"

@@ -10,26 +10,20 @@ from app.components import people, saving
 from app.components.blocks import note, show, show_section
 from app.components.views import open_ranking
 from app.components.work import Ranked, book, work
-from cds import (
-    AGREEMENT,
-    DECISIONS,
+from cds.comparison.agreement import AGREEMENT, agreement_with
+from cds.document.blocks import Facts
+from cds.report.board.decision import (
     FORMS,
-    ROLES,
     WITH_DECISION,
-    BoardDecision,
-    Facts,
-    FollowUp,
-    agreement_with,
     case_document,
     case_file,
     decision_file,
     decision_words,
-    file_name,
-    findings,
     own_view_words,
-    ranking_then,
-    stamp,
 )
+from cds.report.case.safety import findings
+from cds.report.files import file_name
+from cds.store.record import DECISIONS, ROLES, BoardDecision, FollowUp, stamp
 
 REALISED = ("yes", "no", "in part", "not known")
 COURSES = ("complete response", "partial response", "stable", "progression", "died", "not known")
@@ -97,7 +91,7 @@ def _compared(ranked: Ranked, kind: str | None, option: str | None) -> None:
     """Whether this decision is what ranks first, before it is saved."""
     if kind is None or (kind == "option" and option is None):
         return
-    said = AGREEMENT[agreement_with(ranking_then(ranked.assessment, ranked.at), kind, option)]
+    said = AGREEMENT[agreement_with(saving.content(ranked).ranking, kind, option)]
     note(f"This decision, compared with the ranking: {said}.", "quiet")
 
 

@@ -10,7 +10,10 @@ import streamlit as st
 from app.components import links
 from app.components.blocks import note, show, show_all
 from app.components.work import book
-from cds import FACETS, Table, claim_counts, facets, rulebook_detail, rulebook_table
+from cds.document.blocks import Table
+from cds.report.rulebook.entry import rulebook_detail
+from cds.report.rulebook.facets import FACETS, facets
+from cds.report.rulebook.tables import claim_counts, rulebook_table
 
 PER_PAGE = 25
 TITLES = {

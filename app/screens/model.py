@@ -7,7 +7,11 @@ import streamlit as st
 from app.components.blocks import fold_section, note, show_section
 from app.components.models import show_card
 from app.components.work import book
-from cds import NO_MODEL, Section, hazard_blocks, model_card, model_titles
+from app.model_names import model_titles
+from cds.assurance.hazards import hazard_blocks
+from cds.document.blocks import Section
+from cds.notice import NO_MODEL
+from cds.report.rulebook.card import model_card
 
 
 def page() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.components.blocks import fold_section, note, show_section
 from app.components.views import open_ranking
-from cds import Table
+from cds.document.blocks import Table
 
 
 def page() -> None:

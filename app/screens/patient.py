@@ -8,7 +8,9 @@ from app.components import case_file, form, words
 from app.components.blocks import note, show
 from app.components.frame import folded
 from app.components.work import clock, rank, work
-from cds import Paragraph, Table, label_fault, looks_personal, sentence
+from cds.document.blocks import Paragraph, Table
+from cds.report.case.document import sentence
+from cds.store.labels import label_fault, looks_personal
 
 OPEN_AT_FIRST = ("scope", "fitness")
 

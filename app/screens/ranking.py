@@ -11,7 +11,7 @@ from app.components.blocks import fold_section, lead, note, show, show_all, show
 from app.components.frame import OPTION, policy
 from app.components.views import open_ranking
 from app.components.work import Ranked, book
-from cds import Block, Paragraph, Section, Table
+from cds.document.blocks import Block, Paragraph, Section, Table
 
 
 def page() -> None:

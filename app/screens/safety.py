@@ -12,7 +12,8 @@ from app.components.blocks import note, show_section
 from app.components.frame import folded
 from app.components.views import no_case
 from app.components.work import Ranked, work
-from cds import Block, Figure, Paragraph, Section, Table, findings
+from cds.document.blocks import Block, Figure, Paragraph, Section, Table
+from cds.report.case.safety import findings
 
 STATEMENT = "Statement"
 

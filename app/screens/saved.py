@@ -12,22 +12,16 @@ from app.components import case_file, people
 from app.components.blocks import note, show
 from app.components.frame import refusal
 from app.components.work import book, clock, work
-from cds import (
-    CaseStore,
-    CdsError,
-    Items,
-    Table,
-    Version,
-    agreement_table,
-    compared,
-    export_cases,
-    import_cases,
-    overview,
-    statistics,
-    then_and_now,
-    verify_store,
-    visible,
-)
+from cds.comparison.agreement import statistics
+from cds.comparison.changes import then_and_now
+from cds.comparison.overview import overview
+from cds.document.blocks import Items, Table, visible
+from cds.errors import CdsError
+from cds.report.board.agreement import agreement_table
+from cds.report.board.versions import compared
+from cds.store.cases import CaseStore, Version
+from cds.store.exchange import export_cases, import_cases
+from cds.store.verify import verify_store
 
 
 def page() -> None:

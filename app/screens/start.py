@@ -6,7 +6,8 @@ import streamlit as st
 
 from app.components import case_file, people, words
 from app.components.blocks import note, show
-from cds import Draft, Items
+from cds.document.blocks import Items
+from cds.intake.draft import Draft
 
 
 def page() -> None:

@@ -12,19 +12,12 @@ from app.components.blocks import note, show
 from app.components.frame import policy
 from app.components.views import open_ranking
 from app.components.work import Ranked, assessed, book, work
-from cds import (
-    Change,
-    Draft,
-    Items,
-    ReadBack,
-    Table,
-    changes,
-    entered,
-    read_draft,
-    sentence,
-    weight_faults,
-    with_weights,
-)
+from cds.comparison.changes import Change, changes
+from cds.document.blocks import Items, Table
+from cds.intake.draft import Draft, ReadBack, read_draft
+from cds.intake.template import entered
+from cds.report.case.document import sentence
+from cds.rulebook.own_weights import weight_faults, with_weights
 
 
 def page() -> None:

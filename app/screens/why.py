@@ -9,7 +9,7 @@ from app.components.blocks import fold_long, note, show_all, show_section
 from app.components.frame import OPTION, policy
 from app.components.views import open_ranking
 from app.components.work import book
-from cds import rival_blocks, why_option
+from cds.report.case.option import rival_blocks, why_option
 
 
 def page() -> None:

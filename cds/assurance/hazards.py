@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from cds.document.blocks import Block, Facts, Heading, Paragraph, Table
 from cds.errors import Fault, RulebookError
-from cds.report.blocks import Block, Facts, Heading, Paragraph, Table
 from cds.rulebook.base import Record, Text
 from cds.rulebook.strict_yaml import read
 

@@ -27,8 +27,8 @@ OfMarker = Annotated[str | None, typer.Option("--marker", help="Only what reads 
 
 def table(caption: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
     """Print a table that wraps and never cuts."""
-    from cds.report.blocks import Table
-    from cds.report.terminal import console, draw
+    from cds.document.blocks import Table
+    from cds.document.terminal import console, draw
 
     page = console()
     page.print(draw(Table(caption, tuple(columns), tuple(rows)), page.width))
@@ -70,8 +70,8 @@ def shelf(name: str, told: str, app: typer.Typer | None = None) -> typer.Typer:
 
 def _list(shelf: str, find: str, tag: str, facet: dict[str, str | None], rules: Path | None) -> None:
     """Print a shelf as a table, and how many entries it has."""
-    from cds.cases.facets import facets
-    from cds.cases.ledger import claim_counts, rulebook_table
+    from cds.report.rulebook.facets import facets
+    from cds.report.rulebook.tables import claim_counts, rulebook_table
     from cds.rulebook.load import load
 
     book = load(rules)
@@ -96,9 +96,9 @@ def _list(shelf: str, find: str, tag: str, facet: dict[str, str | None], rules: 
 
 def _show(shelf: str, entry: str, rules: Path | None) -> None:
     """Print everything the rulebook holds on one entry; a drug is found by its brand as well."""
-    from cds.cases.ledger import rulebook_table
-    from cds.cases.ledger_detail import rulebook_detail
-    from cds.report.terminal import console, show
+    from cds.document.terminal import console, show
+    from cds.report.rulebook.entry import rulebook_detail
+    from cds.report.rulebook.tables import rulebook_table
     from cds.rulebook.load import load
 
     book = load(rules)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from cds.cases.store import CaseStore
+    from cds.store.cases import CaseStore
 
 app = typer.Typer(help="The tumour-board case store.", no_args_is_help=True)
 
 
 def _store() -> CaseStore:
-    from cds.cases.store import open_store
+    from cds.store.cases import open_store
 
     return open_store()
 
@@ -46,7 +46,7 @@ def verify(
     head: Annotated[str | None, typer.Option(help="A head of the log that a report printed.")] = None,
 ) -> int:
     """Check the audit log's chain and every version against it; exit 1 if anything is wrong."""
-    from cds.cases.verify import verify_store as check
+    from cds.store.verify import verify_store as check
 
     verdict = check(_store(), head)
     for fault in verdict.faults:
@@ -66,8 +66,8 @@ def export(
     case: Annotated[list[str] | None, typer.Option(help="Only these cases (id or its beginning).")] = None,
 ) -> int:
     """Export cases with all their versions."""
-    from cds.cases.exchange import export_cases
-    from cds.cases.files import write_new
+    from cds.store.exchange import export_cases
+    from cds.store.files import write_new
 
     store = _store()
     ids = None if not case else [_id_of(store, name) for name in case]
@@ -77,7 +77,7 @@ def export(
 
 
 def _id_of(store: CaseStore, name: str) -> str:
-    from cds.cases.refusals import refused
+    from cds.store.refusals import refused
 
     found = [version.case_id for version in store.newest() if version.case_id.startswith(name)]
     if len(found) != 1:
@@ -90,8 +90,8 @@ def _id_of(store: CaseStore, name: str) -> str:
 @app.command("import")
 def import_(source: Annotated[Path, typer.Argument(help="JSON file that `cds cases export` wrote.")]) -> int:
     """Take exported cases in: all of them, or none."""
-    from cds.cases.exchange import import_cases
-    from cds.cases.files import read_regular
+    from cds.store.exchange import import_cases
+    from cds.store.files import read_regular
 
     came, here = import_cases(_store(), read_regular(source))
     typer.echo(f"{came} cases came in, {here} were here already.")
@@ -101,7 +101,7 @@ def import_(source: Annotated[Path, typer.Argument(help="JSON file that `cds cas
 @app.command()
 def backup(out: Annotated[Path, typer.Argument(help="New file for the copy.")]) -> int:
     """Copy an SQLite store while it is in use, and check the copy."""
-    from cds.cases.backup import back_up
+    from cds.store.backup import back_up
 
     verdict = back_up(_store(), out)
     typer.echo(f"Wrote {out}: {verdict.versions} versions, {verdict.lines} lines in the log, checked.")
@@ -114,8 +114,8 @@ def restore(source: Annotated[Path, typer.Argument(help="A copy that `cds cases 
     """Put a checked backup in the place of the store, which is kept beside it. Close the app first."""
     import datetime as dt
 
-    from cds.cases.backup import restore as put_back
-    from cds.cases.places import local_user, store_url
+    from cds.store.backup import restore as put_back
+    from cds.store.places import local_user, store_url
 
     kept = put_back(source, store_url(), local_user(), dt.datetime.now(dt.UTC))
     typer.echo("Restored." if kept is None else f"Restored. The former store is kept as {kept.name}.")
@@ -125,9 +125,9 @@ def restore(source: Annotated[Path, typer.Argument(help="A copy that `cds cases 
 @app.command()
 def agreement() -> int:
     """Count how often boards and the ranking agreed."""
-    from cds.cases.agreement import statistics
-    from cds.cases.agreement_table import agreement_table
     from cds.commands.browse import table
+    from cds.comparison.agreement import statistics
+    from cds.report.board.agreement import agreement_table
 
     shown = agreement_table(statistics(version.content for version in _store().newest()))
     table(shown.caption, shown.columns, shown.rows)

@@ -46,7 +46,8 @@ def explain(
         return 0
     from dataclasses import replace
 
-    from cds.report import case, terminal
+    from cds.document import terminal
+    from cds.report.case import document as case
 
     sections = case.SECTIONS if full else case.brief(assessment)
     shown = [name for name in sections if name != "markers"]
@@ -75,9 +76,9 @@ def summary(out: Out, json: AsJson = False, rules: Rules = None) -> int:
 def show_summary(counts: dict[str, Any], rules: Path | None) -> None:
     """Print the counts as tables; ids are explained where the rulebook is the run's own."""
     from cds.batch.words import words_of
-    from cds.report.blocks import Document, Section
-    from cds.report.run_summary import blocks
-    from cds.report.terminal import console, render
+    from cds.document.blocks import Document, Section
+    from cds.document.terminal import console, render
+    from cds.report.cohort.run_summary import blocks
     from cds.rulebook.load import load
 
     made_by = (

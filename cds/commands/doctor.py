@@ -55,7 +55,7 @@ def _models() -> Iterator[Finding]:
 
 
 def _settings(config: Path) -> Iterator[Finding]:
-    from cds.cases.settings import settings_faults, settings_of
+    from cds.hosting.settings import settings_faults, settings_of
 
     if not config.is_file():
         yield True, "app settings", "no app in this folder"
@@ -81,7 +81,7 @@ def _sign_in(secrets: Path) -> Iterator[Finding]:
     import importlib.util
     import tomllib
 
-    from cds.cases.access import sign_in_faults
+    from cds.hosting.access import sign_in_faults
 
     if not secrets.is_file():
         yield True, "sign-in", "none set up: the app answers this machine only, for its user"
@@ -101,9 +101,9 @@ def _sign_in(secrets: Path) -> Iterator[Finding]:
 
 
 def _store() -> Iterator[Finding]:
-    from cds.cases.places import file_of, on_remote_disk
-    from cds.cases.store import open_store
-    from cds.cases.verify import verify_store
+    from cds.store.cases import open_store
+    from cds.store.places import file_of, on_remote_disk
+    from cds.store.verify import verify_store
 
     try:
         store = open_store()

@@ -76,7 +76,8 @@ def _rank_patient(
     if json:
         typer.echo(assessment.model_dump_json(indent=2))
         return 0
-    from cds.report import case, terminal
+    from cds.document import terminal
+    from cds.report.case import document as case
 
     shown = case.SECTIONS if full else case.brief(assessment)
     terminal.render(case.compose(assessment, book, shown), terminal.console())

@@ -74,8 +74,8 @@ def cohort(
 ) -> int:
     """Write the overview of a ranked cohort."""
     from cds.errors import Fault, InputError
-    from cds.report.cohort_data import read_run
-    from cds.report.cohort_more import NOTHING, Given, work_out
+    from cds.report.cohort.extras import NOTHING, Given, work_out
+    from cds.report.cohort.run import read_run
     from cds.report.files import COHORT_FORMATS, check_formats, cohort_files, write
     from cds.rulebook.load import load
 

@@ -15,7 +15,7 @@ from cds.errors import Fault, InputError, unknown_name
 if TYPE_CHECKING:
     from cds.assessment import Context
     from cds.cohort import Cohort
-    from cds.report.blocks import Block, Paragraph
+    from cds.document.blocks import Block, Paragraph
     from cds.rulebook.base import Record
     from cds.rulebook.book import Rulebook
 
@@ -33,7 +33,7 @@ def next_test(
     rules: Rules = None,
 ) -> int:
     """Say which test of a tumour marker could change the order, and what is missing before it."""
-    from cds.report.changes import tests
+    from cds.report.case.changes import tests
     from cds.robustness.next_test import next_test as search
 
     book, cohort, beside = _read(patient, assume, rules, policy)
@@ -55,7 +55,7 @@ def flip(
     rules: Rules = None,
 ) -> int:
     """Find the smallest changes of a patient that would give another answer."""
-    from cds.report.changes import changes
+    from cds.report.case.changes import changes
     from cds.robustness.flips import flips as search
 
     book, cohort, beside = _read(patient, assume, rules, policy)
@@ -74,7 +74,7 @@ def contrast(
 ) -> int:
     """Show why option A stands where it stands against option B."""
     from cds.assessment import assess
-    from cds.report.robustness import contrast as tell
+    from cds.report.case.robustness import contrast as tell
     from cds.robustness.contrast import contrast as compare
 
     book, cohort, beside = _read(patient, assume, rules, policy)
@@ -109,9 +109,9 @@ def _show(
     beside: Context,
 ) -> int:
     from cds import __version__
+    from cds.document.blocks import Document, Section, cleaned
+    from cds.document.terminal import console, render
     from cds.notice import RESEARCH_ONLY
-    from cds.report.blocks import Document, Section, cleaned
-    from cds.report.terminal import console, render
     from cds.stability import TITLE
 
     if json:
@@ -129,11 +129,11 @@ def _show(
 
 def _beside(context: Context, book: Rulebook) -> Iterator[Paragraph]:
     """What looked odd in the file and so may not be counted, and what is assumed."""
-    from cds.report import say
-    from cds.report.blocks import Paragraph
+    from cds.document.blocks import Paragraph
+    from cds.report import phrases
 
     for flag in context.flags:
-        yield Paragraph(f"Data quality: {say.flag(flag, book)}.", "caution")
+        yield Paragraph(f"Data quality: {phrases.flag(flag, book)}.", "caution")
     if context.assumed:
         facts = "; ".join(f"{book.marker[name].label}: {said}" for name, said in context.assumed.items())
         yield Paragraph(f"Assumed, not measured in this patient: {facts}.", "caution")

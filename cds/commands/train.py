@@ -14,7 +14,7 @@ from cds.commands.writing import writing
 from cds.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from cds.report.blocks import Figure
+    from cds.document.blocks import Figure
     from cds.risk.artefact import StoredRecord
     from cds.risk.declaration import Declaration
     from cds.risk.records import External
@@ -156,7 +156,7 @@ def write_card(folder: Path) -> None:
 
 def figures_of(record: StoredRecord) -> Iterator[Figure]:
     """The plots of a model."""
-    from cds.report.figures import validation as plots
+    from cds.document.figures import validation as plots
 
     v, declared = record.validation, record.manifest.declaration
     counts = f"{v.flow.used:,} patients, {v.flow.events:,} events"

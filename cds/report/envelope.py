@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from cds.errors import Fault, InputError
-from cds.report.case import digest
+from cds.report.case.document import digest
 from cds.result import Assessment
 
 KIND = "evr-cds case report"

@@ -13,8 +13,9 @@ from typing import Any
 
 from cds.errors import Fault, InputError
 from cds.notice import NOT_A_CHANCE, RESEARCH_ONLY
-from cds.report import case, say
-from cds.report.evidence import cited
+from cds.report import phrases
+from cds.report.case import document as case
+from cds.report.case.evidence import cited
 from cds.result import Assessment, MarkerValue, OptionResult
 from cds.rulebook.book import Rulebook
 from cds.rulebook.grades import TO_BE_CONFIRMED, Grade
@@ -183,7 +184,7 @@ def _action(option: OptionResult, book: Rulebook) -> Resource:
         "condition": [
             {
                 "kind": "applicability",
-                "expression": {"description": say.reason(caution), "language": "text/plain"},
+                "expression": {"description": phrases.reason(caution), "language": "text/plain"},
             }
             for caution in option.cautions
         ],

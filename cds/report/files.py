@@ -7,11 +7,14 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cds.document import docx, html, markdown, pdf
+from cds.document.blocks import Document
 from cds.errors import Fault, InputError
-from cds.report import case, cohort, docx, envelope, fhir, html, markdown, pdf
-from cds.report.blocks import Document
-from cds.report.cohort_data import CohortRun
-from cds.report.cohort_more import NOTHING, More
+from cds.report import envelope, fhir
+from cds.report.case import document as case
+from cds.report.cohort import document as cohort
+from cds.report.cohort.extras import NOTHING, More
+from cds.report.cohort.run import CohortRun
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 

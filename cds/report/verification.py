@@ -12,8 +12,9 @@ from typing import Any
 from cds.assessment import Context, assess
 from cds.cohort import Cohort, Profile, cohort_from_profiles
 from cds.intake.values import ValueRefused, read_value
-from cds.report import case, envelope, files
-from cds.report.say import day
+from cds.report import envelope, files
+from cds.report.case import document as case
+from cds.report.phrases import day
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 

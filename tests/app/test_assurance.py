@@ -9,9 +9,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from cds import load
+from app.uploaded_cohort import rank_upload
 from cds.assurance.hazards import hazards
-from cds.cases.cohort_view import rank_upload
+from cds.rulebook.load import load
 from tests.app.session import PAGES, ROOT, SCOPE, App
 from tests.assurance.canary import Trace, watched
 from tests.assurance.test_privacy import CANARY, DRUG, HEADER, ID, LABEL, NOTE, ROWS, VALUE, quiet
@@ -69,7 +69,7 @@ def test_a_value_that_is_refused_stays_on_its_page(app, tmp_path):
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_cohort_stays_in_its_visit(app, tmp_path, shared):
     """An upload leaves no file behind; only what is downloaded for the board names a patient."""
-    from cds import cohort_file
+    from app.uploaded_cohort import cohort_file
 
     (tmp_path / "tmp").mkdir()
     table = "\n".join([HEADER.removesuffix(",note"), *(row.rpartition(",")[0] for row in ROWS)]) + "\n"

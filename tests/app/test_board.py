@@ -7,7 +7,8 @@ import datetime as dt
 
 import pytest
 
-from cds import case_file, load
+from cds.report.board.decision import case_file
+from cds.rulebook.load import load
 from tests.app.session import SCOPE
 
 
@@ -82,7 +83,7 @@ def test_a_decision_is_never_edited_a_new_version_is_added(app):
     decide(app.start().new(**SCOPE).rank())
     decide(app, kind="deferred", option=None, reason="RB1 first")
     assert "Saved as version 2" in app.text
-    from cds import open_store
+    from cds.store.cases import open_store
 
     history = open_store().history(work(app).saved.case_id)
     assert [version.content.decision.kind for version in history] == ["option", "deferred"]
@@ -163,7 +164,7 @@ def test_saved_cases_open_copy_and_delete(app):
 
 
 def test_a_changed_rulebook_shows_the_answer_then_and_now(app, monkeypatch):
-    from cds.cases.own_weights import with_weights
+    from cds.rulebook.own_weights import with_weights
 
     decide(app.start().new("OS-7", **SCOPE, rb1_ihc="retained", cdk4_cn="amplified").rank())
     other = with_weights(load(), {"xeno": 8, "pdox": 8})
@@ -183,13 +184,13 @@ def test_the_same_rulebook_and_answer_are_said_to_be_the_same(app):
     "differs", [{"answer_differs": True}, {"first_differs": True}, {"not_read": ("Age: not read",)}]
 )
 def test_newer_software_that_answers_otherwise_is_not_called_the_same(app, monkeypatch, differs):
-    from cds.cases.changes import then_and_now
+    from cds.comparison.changes import then_and_now
 
     def otherwise(*given):
         return dataclasses.replace(then_and_now(*given), **differs)
 
     decide(app.start().new("OS-7", **SCOPE).rank())
-    monkeypatch.setattr("cds.then_and_now", otherwise, raising=False)
+    monkeypatch.setattr("cds.comparison.changes.then_and_now", otherwise)
     app.go("saved").well()
     assert "so is the answer now" not in app.text
     assert "The software changed since" in app.text
@@ -197,7 +198,7 @@ def test_newer_software_that_answers_otherwise_is_not_called_the_same(app, monke
 
 def test_a_version_without_its_ranking_is_not_called_the_same(app, monkeypatch):
     decide(app.start().new("OS-7", **SCOPE).rank())
-    monkeypatch.setattr("cds.cases.store.unpacked", lambda packed: "")
+    monkeypatch.setattr("cds.store.cases.unpacked", lambda packed: "")
     assert "kept with this version can&#x27;t be read" in app.go("saved").well().text
 
 
@@ -209,7 +210,9 @@ def test_the_log_is_checked_and_its_head_is_shown(app):
 
 
 def test_what_earlier_visits_left_goes_when_the_app_starts(app, tmp_path):
-    from cds import Draft, Drafts, open_store
+    from cds.intake.draft import Draft
+    from cds.store.cases import open_store
+    from cds.store.drafts import Drafts
 
     (tmp_path / "data" / "working-left").mkdir(parents=True)
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=15)
@@ -221,7 +224,8 @@ def test_what_earlier_visits_left_goes_when_the_app_starts(app, tmp_path):
 
 def test_a_draft_goes_when_the_case_is_saved(app):
     app.start().new(**SCOPE).rank()
-    from cds import Drafts, open_store
+    from cds.store.cases import open_store
+    from cds.store.drafts import Drafts
 
     assert len(Drafts(open_store()).list()) == 1
     decide(app)

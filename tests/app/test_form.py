@@ -6,7 +6,12 @@ import shutil
 
 import pytest
 
-from cds import Draft, Drafts, entered, load, open_store, printed
+from cds.intake.draft import Draft
+from cds.intake.template import entered
+from cds.rulebook.load import load
+from cds.store.cases import open_store
+from cds.store.drafts import Drafts
+from cds.wording import printed
 from tests.app.session import ROOT, SCOPE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cds import load
+from cds.rulebook.load import load
 from tests.app.session import PAGES, SCOPE
 
 
@@ -130,7 +130,7 @@ def test_an_internal_fault_shows_a_code_and_no_value(app, monkeypatch, capsys):
 
 
 def test_a_bad_rulebook_stops_every_page(app, monkeypatch):
-    from cds import CdsError
+    from cds.errors import CdsError
 
     def refuse(*_args):
         raise CdsError("3 problems in rules/")

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from cds import load, rulebook_table
+from cds.report.rulebook.tables import rulebook_table
+from cds.rulebook.load import load
 from tests.app.session import ROOT, SCOPE
 
 READ = {"age": "34", "platelets": {"value": "210", "unit": "10^3/uL"}}
@@ -120,7 +121,7 @@ def test_every_example_ranks(app):
 
 
 def test_a_cohort_is_checked_first_and_then_ranked(app):
-    from cds.cases.cohort_view import rank_upload
+    from app.uploaded_cohort import rank_upload
 
     app.start()
     raw = (ROOT / "examples" / "cohort.csv").read_bytes()
@@ -154,7 +155,8 @@ def test_the_ledger_starts_with_what_did_not_stand_and_counts_all(app):
 
 
 def test_every_entry_of_the_rulebook_can_be_told():
-    from cds import SHELVES, rulebook_detail
+    from cds.report.rulebook.entry import rulebook_detail
+    from cds.report.rulebook.tables import SHELVES
 
     for shelf in SHELVES:
         for row in rulebook_table(load(), shelf).rows:
@@ -162,7 +164,7 @@ def test_every_entry_of_the_rulebook_can_be_told():
 
 
 def test_no_model_unless_one_is_chosen_and_both_orders_then(app):
-    from cds import model_titles
+    from app.model_names import model_titles
 
     app.start().example()
     titles = model_titles()
@@ -180,7 +182,7 @@ def test_no_model_unless_one_is_chosen_and_both_orders_then(app):
 
 
 def test_a_broken_model_is_refused_and_the_ranking_stands(app, monkeypatch):
-    from cds import InputError
+    from cds.errors import InputError
 
     def broken():
         raise InputError("The risk model is refused", ["its digest differs"])

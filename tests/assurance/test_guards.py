@@ -12,11 +12,11 @@ import pytest
 
 from cds.assessment import Context, assess
 from cds.cohort import cohort_from_profiles
+from cds.document.blocks import lines
 from cds.errors import ModelError
 from cds.intake.patient import read_patient
 from cds.notice import NO_MODEL, NOT_A_CHANCE, RESEARCH_ONLY
-from cds.report.blocks import lines
-from cds.report.case import compose
+from cds.report.case.document import compose
 from cds.result import Assessment
 from cds.rulebook.load import load
 from cds.vocabulary import Status

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cds.assurance.hazards import CONTROLS, hazard_blocks, hazards
-from cds.report.blocks import Document, Section, lines
+from cds.document.blocks import Document, Section, lines
 from tests.assurance.collected import ROOT, lacking
 from tests.assurance.proofs import LENT, judge, proofs
 

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 import typer
 
-from cds.cases.record import Content
-from cds.cases.store import open_store
 from cds.cli import app
 from cds.commands import browse
+from cds.store.cases import open_store
+from cds.store.record import Content
 from tests.assurance.canary import Trace, command, watched
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cds import load
+from cds.rulebook.load import load
 from tests.browser.conftest import TITLES
 
 CASE_PAGES = ("start", "patient", "safety", "ranking", "why", "what-if", "next-test", "decision")

@@ -18,10 +18,11 @@ from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
 from cds.assessment import Context, assess
+from cds.document.blocks import Document
+from cds.document.pdf import printable
 from cds.intake.patient import read_patient
-from cds.report import case, files
-from cds.report.blocks import Document
-from cds.report.pdf import printable
+from cds.report import files
+from cds.report.case import document as case
 from cds.result import Assessment
 from cds.robustness.contrast import with_contrasts
 from cds.robustness.summary import with_robustness

@@ -14,7 +14,7 @@ from cds.checks.rulebook_check import check
 from cds.intake.patient import patient_from_tree
 from cds.intake.template import header
 from cds.locations import rules_folder
-from cds.report.case import compose
+from cds.report.case.document import compose
 from cds.rulebook.book import Rulebook
 from cds.rulebook.load import load
 from cds.rulebook.strict_yaml import parse, read

@@ -24,7 +24,7 @@ from cds.intake.ids import ids_at, ids_of, look_plain, together
 from cds.intake.lexicon import MAX_TEXTS, Lexicon
 from cds.intake.text_table import LONGEST, TextTable
 from cds.locations import rules_folder
-from cds.report.run_summary import blocks
+from cds.report.cohort.run_summary import blocks
 from cds.rulebook import kept
 from cds.rulebook.book import SHELVES
 from cds.rulebook.load import _load, digest_of, load

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cds.cases.ledger import SHELVES, rulebook_table
 from cds.cli import run
+from cds.report.rulebook.tables import SHELVES, rulebook_table
 from cds.rulebook.load import load
 
 BOOK = load()

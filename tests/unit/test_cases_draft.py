@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.cases.draft import Draft, draft_from_tree, read_draft
-from cds.cases.labels import label_fault, looks_personal
-from cds.cases.upload import kind_of, read_case
 from cds.errors import InputError
+from cds.intake.draft import Draft, draft_from_tree, read_draft
 from cds.intake.patient import read_patient
+from cds.intake.upload import kind_of, read_case
 from cds.rulebook.load import load
+from cds.store.labels import label_fault, looks_personal
 from tests.unit.test_cases_store import MARKERS
 
 BOOK = load()

@@ -9,18 +9,18 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from cds.assessment import assess
-from cds.cases.access import role_of, sign_in_faults
-from cds.cases.agreement import Share, agreement_of, statistics
-from cds.cases.changes import changes
-from cds.cases.draft import Draft, read_draft
-from cds.cases.own_weights import weight_faults, with_weights
-from cds.cases.places import on_remote_disk, shown, store_url
-from cds.cases.record import BoardDecision, Content, OwnView, ranking_then
-from cds.cases.refusals import StoreError
-from cds.cases.settings import REQUIRED, settings_faults, settings_of
 from cds.cli import run
+from cds.comparison.agreement import Share, agreement_of, statistics
+from cds.comparison.changes import changes
 from cds.errors import InputError
+from cds.hosting.access import role_of, sign_in_faults
+from cds.hosting.settings import REQUIRED, settings_faults, settings_of
+from cds.intake.draft import Draft, read_draft
 from cds.rulebook.load import load
+from cds.rulebook.own_weights import weight_faults, with_weights
+from cds.store.places import on_remote_disk, shown, store_url
+from cds.store.record import BoardDecision, Content, OwnView, ranking_then
+from cds.store.refusals import StoreError
 from tests.unit.test_cases_store import MARKERS, NOW
 
 BOOK = load()
@@ -59,18 +59,18 @@ CASES = [
 
 @pytest.mark.parametrize(("markers", "kind", "option", "expected"), CASES)
 def test_agreement(markers, kind, option, expected):
-    ranking = ranking_then(assessment(**markers), NOW)
+    ranking = ranking_then(assessment(**markers), "", NOW)
     assert agreement_of(ranking, decision(kind, option)) == expected
 
 
 def test_without_ranking_or_with_an_incomplete_profile_nothing_is_compared():
     assert agreement_of(None, decision("option", "O01")) == "not_applicable"
-    incomplete = ranking_then(assess(read_draft(Draft("x"), BOOK).patient.cohort(BOOK), BOOK), NOW)
+    incomplete = ranking_then(assess(read_draft(Draft("x"), BOOK).patient.cohort(BOOK), BOOK), "", NOW)
     assert agreement_of(incomplete, decision("option", "O01")) == "not_applicable"
 
 
 def test_statistics_count_what_moved():
-    ranking = ranking_then(assessment(), NOW)
+    ranking = ranking_then(assessment(), "", NOW)
 
     def case(view, kind, option=None):
         own = OwnView(at="x", option=view) if view != "skip" else OwnView(at="x", skipped=True)
@@ -243,7 +243,7 @@ def test_a_network_disk_is_recognised(tmp_path):
 
 
 def test_a_store_that_cannot_be_reached_is_one_line_without_a_password():
-    from cds.cases.connect import connect
+    from cds.store.connect import connect
 
     with pytest.raises(StoreError) as told:
         connect(make_url("postgresql+psycopg://cds:CANARY@127.0.0.1:1/cases"))
@@ -261,7 +261,7 @@ def home(tmp_path, monkeypatch):
 
 
 def keep(label="OS-CANARY-9"):
-    from cds.cases.store import open_store
+    from cds.store.cases import open_store
 
     store = open_store()
     version = store.create(Content(label=label, markers=dict(MARKERS)))
@@ -311,7 +311,7 @@ def test_doctor_finds_nothing_wrong_here_and_shows_no_value(home, capsys, monkey
 
 def test_doctor_looks_at_the_disk_of_the_store_that_is_used(home, capsys, monkeypatch):
     monkeypatch.setenv("CDS_STORE_URL", f"sqlite:///{home}/elsewhere/cases.sqlite")
-    monkeypatch.setattr("cds.cases.places.on_remote_disk", lambda folder: folder == home / "elsewhere")
+    monkeypatch.setattr("cds.store.places.on_remote_disk", lambda folder: folder == home / "elsewhere")
     assert run(["doctor", "--config", str(home / "none.toml")]) == 1
     assert "WRONG  case store: lies on a network disk" in capsys.readouterr().out
 

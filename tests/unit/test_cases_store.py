@@ -16,17 +16,17 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
 from cds.assessment import assess
-from cds.cases.backup import back_up, check, restore
-from cds.cases.changes import then_and_now
-from cds.cases.connect import connect
-from cds.cases.draft import Draft, read_draft
-from cds.cases.drafts import Drafts
-from cds.cases.exchange import export_cases, import_cases
-from cds.cases.record import Content, assessment_text, ranking_then
-from cds.cases.refusals import NotSaved, StoreError
-from cds.cases.store import CaseStore, open_store
-from cds.cases.verify import verify_store
+from cds.comparison.changes import then_and_now
+from cds.intake.draft import Draft, read_draft
 from cds.rulebook.load import load
+from cds.store.backup import back_up, check, restore
+from cds.store.cases import CaseStore, open_store
+from cds.store.connect import connect
+from cds.store.drafts import Drafts
+from cds.store.exchange import export_cases, import_cases
+from cds.store.record import Content, assessment_text, ranking_then
+from cds.store.refusals import NotSaved, StoreError
+from cds.store.verify import verify_store
 from tests.postgres_server import server
 
 NOW = dt.datetime(2026, 11, 23, 14, 2, tzinfo=dt.UTC)
@@ -77,7 +77,7 @@ def ranked(label: str = "OS-0042") -> tuple[Content, str]:
     book = load()
     patient = read_draft(Draft(label, dict(MARKERS)), book).patient
     assessment = assess(patient.cohort(book), book)
-    return content(label).model_copy(update={"ranking": ranking_then(assessment, NOW)}), assessment_text(
+    return content(label).model_copy(update={"ranking": ranking_then(assessment, "", NOW)}), assessment_text(
         assessment
     )
 
@@ -335,7 +335,7 @@ def test_the_ranking_is_kept_as_it_was(store):
 
 
 def test_another_rulebook_gives_another_answer_and_says_where(store):
-    from cds.cases.own_weights import with_weights
+    from cds.rulebook.own_weights import with_weights
 
     version, assessment = ranked()
     saved = store.create(version, assessment)
@@ -485,7 +485,7 @@ def test_a_copy_is_for_its_owner_only_before_anything_is_in_it(file_store, tmp_p
         return connect_to(name, *how, **more)
 
     connect_to = sqlite3.connect
-    monkeypatch.setattr("cds.cases.backup.sqlite3.connect", connected)
+    monkeypatch.setattr("cds.store.backup.sqlite3.connect", connected)
     (tmp_path / "backup.sqlite.part").write_bytes(b"left by a killed run")
     back_up(file_store, tmp_path / "backup.sqlite")
     file_store.engine.dispose()
@@ -553,7 +553,7 @@ def test_the_migrations_make_the_tables_that_the_code_knows(store):
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    from cds.cases.tables import metadata
+    from cds.store.tables import metadata
 
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
@@ -563,7 +563,7 @@ def test_the_forms_are_the_steps_of_the_migrations():
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    from cds.cases.connect import FORMS, MIGRATIONS
+    from cds.store.connect import FORMS, MIGRATIONS
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

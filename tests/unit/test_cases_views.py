@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from app.uploaded_cohort import rank_upload
 from cds.batch.run import rank_file
-from cds.cases.cohort_view import rank_upload
-from cds.cases.compare import compared
-from cds.cases.facets import facets
-from cds.cases.ledger import SHELVES, rulebook_table
-from cds.cases.places import clear_left, working_folder
-from cds.cases.store import Version
+from cds.report.board.versions import compared
+from cds.report.rulebook.facets import facets
+from cds.report.rulebook.tables import SHELVES, rulebook_table
 from cds.rulebook.load import load
+from cds.store.cases import Version
+from cds.store.places import clear_left, working_folder
 from cds.wording import printed
 from tests.unit.test_cases_store import content, ranked
 
@@ -109,7 +109,7 @@ def test_an_upload_stands_in_the_data_folder_for_its_owner_and_only_while_it_is_
 def test_an_upload_is_ranked_once_and_its_csv_is_that_of_the_command(data, tmp_path, monkeypatch):
     runs = []
     monkeypatch.setattr(
-        "cds.cases.cohort_view.rank_file", lambda *given, **how: runs.append(rank_file(*given, **how))
+        "app.uploaded_cohort.rank_file", lambda *given, **how: runs.append(rank_file(*given, **how))
     )
     found = rank_upload("cohort.csv", COHORT.read_bytes(), BOOK)
     assert len(runs) == 1

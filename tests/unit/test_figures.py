@@ -9,10 +9,10 @@ import re
 import pytest
 from defusedxml import ElementTree
 
-from cds.report.blocks import Figure
-from cds.report.figures import matrix, palette, pathway, ranks, survival, tallies, waterfall
-from cds.report.figures.drawing import Drawing, wrap
-from cds.report.figures.states import STATES
+from cds.document.blocks import Figure
+from cds.document.figures import matrix, palette, pathway, ranks, survival, tallies, waterfall
+from cds.document.figures.drawing import Drawing, wrap
+from cds.document.figures.states import STATES
 from cds.rulebook.load import load
 from cds.vocabulary import Verification
 
@@ -176,7 +176,7 @@ def test_not_tested_looks_like_no_other_state():
     shapes = []
     for state in STATES:
         drawing = Drawing("s.")
-        from cds.report.figures.states import cell
+        from cds.document.figures.states import cell
 
         cell(drawing, 0, 0, 10, 10, state)
         shapes.append(tuple(re.findall(r"<(rect|line|circle)", drawing.svg(10))))

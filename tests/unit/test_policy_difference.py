@@ -8,8 +8,8 @@ from cds.assessment import Context, assess, explain
 from cds.cohort import cohort_from_profiles
 from cds.decision import decide
 from cds.difference import LINE_REASONS, ORDER_REASONS
-from cds.report.blocks import Paragraph
-from cds.report.policies import _BECAUSE, both
+from cds.document.blocks import Paragraph
+from cds.report.case.policies import _BECAUSE, both
 from cds.rulebook.load import load
 from cds.wording import REASONS
 from tests.brute_force import adult, patients, prior_drug

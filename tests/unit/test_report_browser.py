@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cds.report import html
-from cds.report.blocks import lines
+from cds.document import html
+from cds.document.blocks import lines
 from tests.unit import report_reading as reading
 from tests.unit.test_report_hostile import OWN, everywhere
 

@@ -13,12 +13,14 @@ import pytest
 
 from cds.batch.run import rank_file
 from cds.cli import run
+from cds.document import html, markdown, pdf
+from cds.document.blocks import Document, Table, lines
 from cds.errors import InputError
 from cds.intake.template import header
-from cds.report import cohort, files, html, markdown, pdf
-from cds.report.blocks import Document, Table, lines
-from cds.report.cohort_data import read_run
-from cds.report.few import FEW, HIDDEN, LIMIT, OTHERS, Counts
+from cds.report import files
+from cds.report.cohort import document as cohort
+from cds.report.cohort.disclosure import FEW, HIDDEN, LIMIT, OTHERS, Counts
+from cds.report.cohort.run import read_run
 from tests.unit import report_reading as reading
 
 GIVEN = {

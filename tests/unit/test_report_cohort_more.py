@@ -11,15 +11,15 @@ import pytest
 
 from cds.batch.run import rank_file
 from cds.cli import run
+from cds.document.blocks import Document, Figure, Table, lines
 from cds.errors import InputError
-from cds.report import cohort
-from cds.report.blocks import Document, Figure, Table, lines
-from cds.report.cohort_data import read_run
-from cds.report.cohort_more import Given, More, work_out
-from cds.report.cohort_patients import RunPatients, read_patients
-from cds.report.cohort_stability import CohortTests, Stability
-from cds.report.few import LIMIT
-from cds.report.follow_up import read_follow_up
+from cds.report.cohort import document as cohort
+from cds.report.cohort.disclosure import LIMIT
+from cds.report.cohort.extras import Given, More, work_out
+from cds.report.cohort.follow_up import read_follow_up
+from cds.report.cohort.patients import RunPatients, read_patients
+from cds.report.cohort.run import read_run
+from cds.report.cohort.stability import CohortTests, Stability
 from cds.risk.shelf import named
 from cds.robustness.next_test import next_test
 from cds.robustness.summary import robustness_of

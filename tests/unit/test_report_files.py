@@ -17,9 +17,11 @@ import pytest
 from docx.oxml.ns import qn
 from fhir.resources.R4B.bundle import Bundle
 
+from cds.document import pdf
+from cds.document.blocks import Figure, Table
 from cds.errors import InputError
-from cds.report import case, envelope, fhir, files, pdf
-from cds.report.blocks import Figure, Table
+from cds.report import envelope, fhir, files
+from cds.report.case import document as case
 from cds.result import Assessment
 from tests.unit import report_reading as reading
 

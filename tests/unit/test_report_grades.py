@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from cds.report import case
-from cds.report.blocks import Table
+from cds.document.blocks import Table
+from cds.report.case import document as case
 from cds.rulebook.crosschecks.shown import check_grades, check_picture
 from cds.rulebook.grades import GRADED, TO_BE_CONFIRMED, Grade
 from cds.rulebook.load import load

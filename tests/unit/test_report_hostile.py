@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from defusedxml import ElementTree
 
-from cds.report import case, cohort, docx, files, html, markdown, pdf, pictures
-from cds.report.blocks import (
+from cds.document import docx, html, markdown, pdf, pictures
+from cds.document.blocks import (
     Document,
     Entry,
     Facts,
@@ -28,7 +28,10 @@ from cds.report.blocks import (
     lines,
     visible,
 )
-from cds.report.figures.ranks import heat_strip
+from cds.document.figures.ranks import heat_strip
+from cds.report import files
+from cds.report.case import document as case
+from cds.report.cohort import document as cohort
 from tests.unit import report_reading as reading
 
 OWN = (

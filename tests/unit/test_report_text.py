@@ -11,8 +11,9 @@ import pytest
 from rich.console import Console
 
 from cds.cli import run
-from cds.report import case, docx, html, markdown, pdf, terminal
-from cds.report.blocks import Block, Document, Figure, Items, Table, cleaned, escape, lines, visible
+from cds.document import docx, html, markdown, pdf, terminal
+from cds.document.blocks import Block, Document, Figure, Items, Table, cleaned, escape, lines, visible
+from cds.report.case import document as case
 from tests.unit import report_reading as reading
 
 ROOT = Path(__file__).resolve().parents[2]

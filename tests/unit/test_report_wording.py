@@ -8,21 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from cds import notice, wording
-from cds.report import (
-    case,
-    changes,
-    cohort,
-    evidence,
-    findings,
-    front,
-    method,
-    policies,
-    record,
-    robustness,
-    stable,
-    why,
-)
-from cds.report.blocks import lines
+from cds.document.blocks import lines
+from cds.report.case import changes, evidence, front, method, policies, robustness, why
+from cds.report.case import document as case
+from cds.report.case import entries as record
+from cds.report.case import safety as findings
+from cds.report.case import stability as stable
+from cds.report.cohort import document as cohort
 from cds.rulebook.base import Record
 from tests.unit import report_reading as reading
 

@@ -10,7 +10,7 @@ import pytest
 from cds.assessment import assess
 from cds.cohort import cohort_from_profiles
 from cds.comparison.with_model import with_model
-from cds.report.case import compose
+from cds.report.case.document import compose
 from cds.result import Assessment
 from cds.risk.training import train
 from tests import toy_cohort

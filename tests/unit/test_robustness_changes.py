@@ -12,9 +12,9 @@ import pytest
 
 from cds.assessment import assess
 from cds.decision import decide
+from cds.document.blocks import Paragraph
 from cds.errors import InputError
-from cds.report import changes as told
-from cds.report.blocks import Paragraph
+from cds.report.case import changes as told
 from cds.robustness import next_test as next_test_module
 from cds.robustness.contrast import contrast, with_contrasts
 from cds.robustness.flips import flips

@@ -11,9 +11,9 @@ from rich.console import Console
 from cds.assessment import assess
 from cds.cli import run
 from cds.decision import decide
-from cds.report import terminal
-from cds.report.blocks import lines
-from cds.report.case import compose
+from cds.document import terminal
+from cds.document.blocks import lines
+from cds.report.case.document import compose
 from cds.result import Assessment
 from cds.robustness.contrast import with_contrasts
 from cds.robustness.summary import cohort_ranges, robustness_of, score_ranges, with_robustness

@@ -1,0 +1,1 @@
+"""What a document is made of, its figures, and one renderer for each format."""

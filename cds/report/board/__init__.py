@@ -1,0 +1,1 @@
+"""What the tumour board decided, as document blocks."""

@@ -1,0 +1,1 @@
+"""The case document: one module for each section or group of sections."""

@@ -1,0 +1,172 @@
+"""Why one option stands where it stands, as blocks for the screen: for, against, no effect, not tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cds.document.blocks import Block, Figure, Items, Paragraph, Table
+from cds.document.figures.waterfall import Step, waterfall
+from cds.report import phrases
+from cds.result import Assessment, Contribution, OptionResult, PolicyResult, Undetermined
+from cds.robustness.contrast import contrast
+from cds.rulebook.book import Rulebook
+from cds.stability import Contrast
+from cds.vocabulary import BLOCKING, RANKED, SCORING
+
+DECIDED = {
+    "status": "one of them has no rank",
+    "class": "the class: what may be named stands before hypotheses",
+    "tier": "the tier of the evidence",
+    "points": "points",
+    "tie": "nothing: they share a rank",
+}
+WIDTHS = (3, 2, 0.8, 1.4, 2.6, 1.8)
+COLUMNS = ("What", "This patient", "Points", "Counted", "Source", "Source check")
+
+
+def why_option(assessment: Assessment, book: Rulebook, policy: str, option: str) -> Iterator[Block]:
+    """All that can be said on one option under one policy."""
+    result = assessment.policy(policy)
+    here = result.of(option)
+    yield Paragraph(_sentence(here, book), "plain" if here.rank else "caution")
+    if here.reasons:
+        yield Items(tuple(map(phrases.reason, here.reasons)), "caution" if here.rank is None else "quiet")
+    if here.contributions:
+        yield _waterfall(here)
+    for caption, lines in _sides(here):
+        if lines:
+            rows = _rows(lines, assessment, book)
+            yield Table(f"{caption} ({len(lines)})", COLUMNS, rows, (2,), (5,), WIDTHS)
+    yield from _not_known(here, book)
+    yield from _limits(option, book)
+
+
+def _sentence(option: OptionResult, book: Rulebook) -> str:
+    place = f"Rank {option.rank}" if option.rank else "No rank"
+    rules = [line for line in option.contributions if line.source != "evidence"]
+    adds = sum(line.points > 0 for line in rules)
+    against = sum(line.points < 0 for line in rules)
+    return (
+        f"{place}. {phrases.tier(option, book)} "
+        f"In this patient {phrases.count(adds, 'finding')} {_verb(adds, 'add')} to it and "
+        f"{phrases.count(against, 'finding')} {_verb(against, 'count')} against it. "
+        f"{_open(len(option.unverified))}"
+    )
+
+
+def _verb(number: int, verb: str) -> str:
+    return verb if number > 1 else f"{verb}s"
+
+
+def _open(number: int) -> str:
+    if not number:
+        return "No fact that could take its place away is missing."
+    return f"{phrases.count(number, 'fact')} that could take its place away {_verb(number, 'stay')} unknown."
+
+
+def _waterfall(option: OptionResult) -> Figure:
+    steps = [
+        Step(
+            line.id,
+            line.label,
+            line.points,
+            phrases.counted(line.counted),
+            phrases.verified(line.verification),
+        )
+        for line in option.contributions
+    ]
+    return waterfall(f"waterfall-{option.option}", option.label, option.tier, option.base, steps)
+
+
+def _sides(option: OptionResult) -> Iterator[tuple[str, list[Contribution]]]:
+    lines = option.contributions
+    yield "For", [line for line in lines if line.points > 0]
+    yield "Against", [line for line in lines if line.points < 0]
+    yield "No effect under this policy", [line for line in lines if line.points == 0]
+
+
+def _rows(
+    lines: Iterable[Contribution], assessment: Assessment, book: Rulebook
+) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            line.label,
+            phrases.this_patient(assessment, book, line.id) if line.source == "rule" else "any patient",
+            f"{line.points:+d}" if line.points else "0",
+            phrases.counted(line.counted),
+            sources_of(line.id, book),
+            phrases.verified(line.verification),
+        )
+        for line in lines
+    )
+
+
+def sources_of(item: str, book: Rulebook) -> str:
+    """The sources of a rule or an evidence line, each with its place."""
+    lines = {line.id: line for option in book.options for line in option.lines}
+    backed = book.rule.get(item) or lines.get(item)
+    return (
+        "; ".join(f"{citation.source}, {citation.locator}" for citation in backed.evidence) if backed else ""
+    )
+
+
+def _not_known(option: OptionResult, book: Rulebook) -> Iterator[Block]:
+    rows = tuple(
+        (rule.label, ", ".join(book.marker[name].label for name in rule.markers), _could(rule))
+        for rule in option.undetermined
+        if rule.kind in BLOCKING or (rule.kind in SCORING and rule.points)
+    )
+    if rows:
+        yield Table(f"Not known, and would matter ({len(rows)})", ("Rule", "Needs", "Could"), rows)
+    else:
+        yield Paragraph("Nothing that is not known could change its points or its place.")
+
+
+def _could(rule: Undetermined) -> str:
+    if rule.kind in SCORING:
+        return f"give {rule.points:+d} points"
+    return {"gate": "refuse it", "excludes": "exclude it", "target": "exclude it", "demotes": "demote it"}[
+        rule.kind
+    ]
+
+
+def _limits(option: str, book: Rulebook) -> Iterator[Block]:
+    known = book.option[option]
+    if known.cannot_claim:
+        yield Paragraph("What this option cannot claim:")
+        yield Items(known.cannot_claim)
+    dose = known.dose
+    words = (
+        f"Dose as published, no dose derived: {dose.text}" if dose else f"No dose: {known.no_dose_because}"
+    )
+    yield Paragraph(words, "quiet")
+
+
+def rival_of(result: PolicyResult, option: str) -> str | None:
+    """The ranked option next to this one: the one below, or above if it stands last."""
+    order = [other.option for other in result.options if other.status in RANKED]
+    order.sort(key=lambda name: result.of(name).rank or 0)
+    if option not in order or len(order) < 2:
+        return None
+    at = order.index(option)
+    return order[at + 1] if at + 1 < len(order) else order[at - 1]
+
+
+def rival_blocks(assessment: Assessment, book: Rulebook, policy: str, option: str) -> Iterator[Block]:
+    """What separates an option from its nearest rival, line by line."""
+    result = assessment.policy(policy)
+    rival = rival_of(result, option)
+    if rival is None:
+        yield Paragraph("No other option is ranked beside it.")
+        return
+    found = contrast(result, book.policy[policy], option, rival)
+    labels = book.option[option].label, book.option[rival].label
+    yield Paragraph(f"Against {labels[1]}: what decides is {DECIDED[found.decided_by]}.")
+    yield _contrast_table(found, labels)
+
+
+def _contrast_table(found: Contrast, labels: tuple[str, str]) -> Table:
+    rows = [(row.label, f"{row.a:+d}", f"{row.b:+d}", f"{row.difference:+d}") for row in found.rows]
+    rows.append(("Sum", f"{found.points_a:+d}", f"{found.points_b:+d}", f"{found.difference:+d}"))
+    caption = f"Lines in which the two differ; no difference in {phrases.count(found.common, 'other line')}"
+    return Table(caption, ("Line", labels[0], labels[1], "Difference"), tuple(rows), (1, 2, 3))

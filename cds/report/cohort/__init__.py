@@ -1,0 +1,1 @@
+"""The cohort document, and what it reads from a finished run."""

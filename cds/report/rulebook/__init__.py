@@ -1,0 +1,1 @@
+"""The rulebook to browse: tables, single entries, facets, and the model card."""

@@ -1,0 +1,1 @@
+"""The case store: every saved version of every case, its audit log, its backups."""
