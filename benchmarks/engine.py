@@ -15,7 +15,7 @@ from benchmarks.measure import ROOT, Figure, process
 from cds import scoring, truths
 from cds.assessment import assess
 from cds.cohort import Cohort, decode
-from cds.decision import CHECKED, POLICIES, decide
+from cds.decision import decide
 from cds.derivation import States, derive
 from cds.intake.cohort_file import CohortReader
 from cds.intake.cohort_tables import READING
@@ -83,7 +83,7 @@ def contexts(states: States, book: Rulebook, n: int) -> list[dict[str, Any]]:
 def against_zen(cohorts: list[Cohort], book: Rulebook, rounds: int, few: int = 2_000) -> Figure:
     """How many times faster the engine is; both start from typed values after derivation."""
     whole = [derive(cohort, book) for cohort in cohorts]
-    laid_out = plan(book, CHECKED)
+    laid_out = plan(book, book.default_policy)
 
     def ours(states: list[States]) -> list[tuple[truths.Truths, scoring.Points]]:
         found = []
@@ -154,7 +154,7 @@ def one_patient(book: Rulebook, rounds: int) -> Iterator[Figure]:
     assess(cohort, book)
     warm = tuple(1000 * seconds(lambda: assess(cohort, book)) for _ in range(20 * rounds))
     yield Figure("one patient, warm: ranking with contributions, both policies", warm, 10, "ms")
-    decided = tuple(1000 * seconds(lambda: decide(cohort, book, POLICIES)) for _ in range(20 * rounds))
+    decided = tuple(1000 * seconds(lambda: decide(cohort, book)) for _ in range(20 * rounds))
     yield Figure("one patient, warm: the decision alone", decided, None, "ms")
     for name, arguments, target in (
         ("`cds rank patient.yaml`, cold", ["rank", str(PATIENT)], 0.6),

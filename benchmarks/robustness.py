@@ -27,7 +27,7 @@ import numpy as np
 from cds.cells import combinations
 from cds.cohort import Cohort, Value
 from cds.comparison.cohort_source import open_cohort
-from cds.decision import CHECKED, decide
+from cds.decision import decide
 from cds.derivation import derive
 from cds.intake.patient import read_patient
 from cds.robustness.acceptability import accept, cohort_acceptability
@@ -109,7 +109,7 @@ def figures(patients: int) -> Iterator[Figure]:
 
 def draws(book: Rulebook) -> Figure:
     """Drawing the weights, once for each policy and seed; linear extensions counted by recursion."""
-    policy = book.policy[CHECKED]
+    policy = book.policy[book.default_policy]
     seeds = itertools.count(1000)
     times, _ = timed(lambda: (wide(policy, seed=next(seeds)), near(policy, seed=next(seeds))))
     start = time.perf_counter()
@@ -133,7 +133,7 @@ def naive_extensions(order: WeightOrder, done: int, known: dict[int, int]) -> in
 
 def one_patient(book: Rulebook, adult: Cohort) -> Figure:
     """4,096 draws with all ranks, class and tier held and dropped."""
-    field, weights = field_of(book, adult), wide(book.policy[CHECKED])
+    field, weights = field_of(book, adult), wide(book.policy[book.default_policy])
     times, found = timed(lambda: accept(field_of(book, adult), weights))
     start = time.perf_counter()
     naive = naive_shares(field, weights)
@@ -144,8 +144,8 @@ def one_patient(book: Rulebook, adult: Cohort) -> Figure:
 
 def field_of(book: Rulebook, adult: Cohort) -> Field:
     """The patient's options, from the markers on."""
-    decision = decide(adult, book, (CHECKED,))
-    [field] = fields(decision.plans[CHECKED], decision.truths, decision.rankings[CHECKED])
+    decision = decide(adult, book, ())
+    [field] = fields(decision.plan, decision.truths, decision.ranking)
     return field
 
 
@@ -215,7 +215,7 @@ def ranks(book: Rulebook, adult: Cohort, values: dict[str, str]) -> list[int]:
     """The ranks of one patient with some values filled in, decided alone."""
     codes = {n: np.array([list(book.marker[n].values).index(v)], dtype=np.int8) for n, v in values.items()}
     one = Cohort(adult.ids, {**adult.columns, **codes}, adult.drug_lists)
-    found: list[int] = decide(one, book, (CHECKED,)).rankings[CHECKED].rank[:, 0].tolist()
+    found: list[int] = decide(one, book, ()).ranking.rank[:, 0].tolist()
     return found
 
 
@@ -245,7 +245,7 @@ def naive_ranges(book: Rulebook, adult: Cohort) -> dict[str, tuple[int, int]]:
     choices = combinations(book, COUNTED)
     columns = {name: np.repeat(column, len(choices)) for name, column in adult.columns.items()}
     whole = Cohort(choices.ids, {**columns, **choices.columns}, adult.drug_lists)
-    ranking = decide(whole, book, (CHECKED,)).rankings[CHECKED]
+    ranking = decide(whole, book, ()).ranking
     found = {}
     for column, option in enumerate(book.options):
         points = ranking.points[column][ranking.rank[column] > 0]
@@ -268,7 +268,7 @@ def cohorts(book: Rulebook, patients: int) -> Iterator[Figure]:
         make = [sys.executable, str(EXAMPLES / "make_cohort.py"), str(path), "--patients", str(patients)]
         subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
         [whole] = list(open_cohort(path, book, book))
-    few, weights = min(patients, 100), wide(book.policy[CHECKED])
+    few, weights = min(patients, 100), wide(book.policy[book.default_policy])
     parts = [whole.part(row, row + 1) for row in range(few)]
     naive, took = once(lambda: [accept(field_of(book, part), weights) for part in parts])
     times, found = timed(lambda: list(cohort_acceptability(whole, book)), 3)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cds import __version__, result
 from cds.cohort import Cohort, DrugUse, Value, decode, plain, show
 from cds.conditions import words
-from cds.decision import CHECKED, PUBLISHED, Decision, decide
+from cds.decision import Decision, decide
 from cds.difference import compare
 from cds.explanation import Explainer
 from cds.notice import RESEARCH_ONLY
-from cds.ranking import ANSWERS, scope_gates
+from cds.ranking import scope_gates
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
 from cds.rulebook.options import Comparator
-from cds.vocabulary import Answer, Kind
+from cds.vocabulary import AnswerRole, Kind
 
 
 @dataclass(frozen=True)
@@ -43,20 +43,20 @@ def assess(cohort: Cohort, book: Rulebook, row: int = 0, context: Context | None
 def explain(decision: Decision, book: Rulebook, row: int, context: Context) -> result.Assessment:
     """The full result for one patient of a decision already made."""
     explainer = Explainer(decision, row)
-    checked, published = explainer.policy(CHECKED), explainer.policy(PUBLISHED)
-    differences = compare(book, checked, published)
-    answer = ANSWERS[decision.answer[row]]
-    differs, because = _first_place(book, checked, published, differences)
+    policies = tuple(explainer.policy(name) for name in decision.plans)
+    default, *others = policies
+    differences = tuple(found for other in others for found in compare(book, default, other))
+    differs, because = _first_place(default, others, differences)
     entered, derived = _values(decision, book, row, context)
     return result.Assessment(
         research_only=RESEARCH_ONLY,
-        no_predictive_marker=book.identity.no_predictive_marker,
+        predictive_markers=book.identity.predictive_markers,
         patient=decision.cohort.ids[row],
-        answer=answer,
-        answer_because=tuple(_answer_because(decision, explainer, answer, row)),
+        answer=decision.answer_of(row).id,
+        answer_because=tuple(_answer_because(decision, explainer, row)),
         first_place_differs=differs,
         differs_because=because,
-        policies=(checked, published),
+        policies=policies,
         differences=differences,
         notes=tuple(_notes(decision, book, row, above=True)),
         conflicts=tuple(_conflicts(decision, book, row)),
@@ -70,53 +70,63 @@ def explain(decision: Decision, book: Rulebook, row: int, context: Context) -> r
     )
 
 
-def _answer_because(
-    decision: Decision, explainer: Explainer, answer: Answer, row: int
-) -> Iterator[result.Reason]:
-    plan = decision.plans[CHECKED]
+def _answer_because(decision: Decision, explainer: Explainer, row: int) -> Iterator[result.Reason]:
+    plan, book, answer = decision.plan, decision.book, decision.answer_of(row)
     gates = scope_gates(plan)
-    if answer is Answer.PROFILE_INCOMPLETE:
-        rows = sorted(rule for rules in gates.values() for rule in rules)
-        missing = dict.fromkeys(name for rule in rows for name in explainer.deciding(plan, rule))
-        for name in missing:
-            label = f"{plan.book.marker[name].label} is not known"
-            yield result.Reason(code=name, label=label)
-    for rule in gates.get(ANSWERS.index(answer), ()):
-        if decision.truths.true[rule, row]:
-            label = words(plan.rules[rule].when, plan.book.marker)
-            yield result.Reason(code=plan.rules[rule].id, label=label)
-    if answer in (Answer.ONLY_HYPOTHESES, Answer.ALL_EXCLUDED):
-        yield from _top_tier_reasons(explainer, decision, row)
+    match answer.role:
+        case AnswerRole.GATE:
+            for rule in gates[answer.id]:
+                if decision.truths.true[rule, row]:
+                    label = words(plan.rules[rule].when, book.marker)
+                    yield result.Reason(code=plan.rules[rule].id, label=label)
+        case AnswerRole.INCOMPLETE:
+            rules = sorted(rule for rules in gates.values() for rule in rules)
+            yield from _not_known(book, (name for rule in rules for name in explainer.deciding(plan, rule)))
+        case AnswerRole.FACTS_MISSING:
+            missing = decision.states.evaluator.missing
+            yield from _not_known(book, (name for name in answer.needs if missing(name)[row]))
+        case AnswerRole.ONLY_HYPOTHESES | AnswerRole.ALL_EXCLUDED:
+            yield from _option_reasons(explainer, decision, answer.role)
 
 
-def _top_tier_reasons(explainer: Explainer, decision: Decision, row: int) -> Iterator[result.Reason]:
+def _not_known(book: Rulebook, names: Iterable[str]) -> Iterator[result.Reason]:
+    for name in dict.fromkeys(names):
+        yield result.Reason(code=name, label=f"{book.marker[name].label} is not known")
+
+
+def _option_reasons(explainer: Explainer, decision: Decision, role: AnswerRole) -> Iterator[result.Reason]:
     """Why the options that could be named in another patient can't be named in this one."""
     seen: set[str] = set()
-    for column in decision.plans[CHECKED].rankable:
-        option = decision.plans[CHECKED].options[column]
-        if option.tier == "A" or decision.answer[row] == ANSWERS.index(Answer.ALL_EXCLUDED):
-            for reason in explainer.option(CHECKED, column).reasons:
+    plan = decision.plan
+    for column in plan.rankable:
+        if plan.nameable[column] or role is AnswerRole.ALL_EXCLUDED:
+            for reason in explainer.option(plan.policy.id, column).reasons:
                 if reason.code not in seen:
                     seen.add(reason.code)
                     yield reason
 
 
 def _first_place(
-    book: Rulebook,
-    checked: result.PolicyResult,
-    published: result.PolicyResult,
+    default: result.PolicyResult,
+    others: Sequence[result.PolicyResult],
     differences: tuple[result.Difference, ...],
 ) -> tuple[bool, tuple[str, ...]]:
-    first = [{o.option for o in policy.ranked() if o.rank == 1} for policy in (checked, published)]
-    if first[0] == first[1]:
-        return False, ()
-    concerned = [d for d in differences if d.option in first[0] | first[1]]
+    """Whether another policy has other options in the first place, and because of what."""
+    mine, concerned = _firsts(default), []
+    for other in others:
+        theirs = _firsts(other)
+        if mine != theirs:
+            concerned += [d for d in differences if d.policy == other.policy and d.option in mine | theirs]
     because = [word for d in concerned for word in d.order_because]
     because += [
         line.because for d in concerned for line in d.lines if line.because.startswith("contradicted")
     ]
     because = because or [line.because for d in concerned for line in d.lines]
-    return True, tuple(dict.fromkeys(because))
+    return any(mine != _firsts(other) for other in others), tuple(dict.fromkeys(because))
+
+
+def _firsts(policy: result.PolicyResult) -> set[str]:
+    return {option.option for option in policy.options if option.rank == 1}
 
 
 def _values(
@@ -154,7 +164,7 @@ def _rounded(marker: Marker, value: Value, context: Context) -> Value:
 
 
 def _notes(decision: Decision, book: Rulebook, row: int, above: bool) -> Iterator[result.Note]:
-    for index, rule in enumerate(decision.plans[CHECKED].rules):
+    for index, rule in enumerate(decision.plan.rules):
         if rule.kind is Kind.INFORMS and decision.truths.true[index, row] and bool(rule.note) == above:
             yield result.Note(code=rule.note or rule.id, rule=rule.id, label=rule.label, text=rule.rationale)
 
@@ -166,7 +176,7 @@ def _conflicts(decision: Decision, book: Rulebook, row: int) -> Iterator[result.
             acting = decode(marker, decision.states.columns[marker_id][row])
             text = f"The value entered and the value derived differ; the stricter one acts: {acting}"
             yield result.Conflict(code=marker_id, label=marker.label, text=text)
-    for index, rule in enumerate(decision.plans[CHECKED].rules):
+    for index, rule in enumerate(decision.plan.rules):
         if rule.kind is Kind.CONFLICT and decision.truths.true[index, row]:
             yield result.Conflict(code=rule.id, label=rule.label, text=rule.rationale)
 
@@ -175,7 +185,7 @@ def _comparators(decision: Decision, book: Rulebook, row: int) -> Iterator[resul
     taken = {
         use.drug
         for marker in book.markers
-        if marker.id in ("prior_drugs", "current_drugs")
+        if marker.received
         for use in _drugs(decision.cohort.value(marker, row))
     }
     notes = {note.rule for above in (True, False) for note in _notes(decision, book, row, above)}

@@ -24,6 +24,11 @@ class States:
     conflicts: Mapping[str, Mask]
     evaluator: Evaluator
 
+    @property
+    def n(self) -> int:
+        """Number of patients."""
+        return len(next(iter(self.columns.values())))
+
 
 def derive(cohort: Cohort, book: Rulebook) -> States:
     """All marker columns of a cohort, derived ones filled in. The cohort is not changed."""

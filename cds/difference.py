@@ -1,4 +1,4 @@
-"""The two policies side by side: for each option, which lines differ, by how much, and why."""
+"""Another policy beside the default one: for each option, which lines differ, by how much, and why."""
 
 from __future__ import annotations
 
@@ -8,62 +8,65 @@ from cds.result import Contribution, Difference, LineDifference, OptionResult, P
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import RANKED, Status, Verification
 
-#: Why a line counts differently; `contradicted` is followed by the claims that did not stand.
+#: Why a line counts differently; `contradicted` is followed by the claims that a source contradicts.
 LINE_REASONS = (
-    "contradicted", "prognostic_only", "level", "half", "same_axis", "not_in_review", "not_in_policy",
+    "contradicted", "prognostic_only", "level", "half", "same_topic", "not_in_review", "not_in_policy",
     "no_level",
 )  # fmt: skip
 #: Why an option stands elsewhere though its points would not say so; a refusal has its own code instead.
-ORDER_REASONS = ("tier_first", "demoted", "floor", "target")
+ORDER_REASONS = ("tier_first", "demoted", "floor", "target_absent")
 
 
-def compare(book: Rulebook, checked: PolicyResult, published: PolicyResult) -> tuple[Difference, ...]:
-    """One difference for each option ranked under at least one policy."""
-    pairs = zip(checked.options, published.options, strict=True)
-    return tuple(_option(book, c, p) for c, p in pairs if c.status in RANKED or p.status in RANKED)
-
-
-def _option(book: Rulebook, checked: OptionResult, published: OptionResult) -> Difference:
-    return Difference(
-        option=checked.option,
-        label=checked.label,
-        published_rank=published.rank,
-        checked_rank=checked.rank,
-        published_status=published.status,
-        checked_status=checked.status,
-        published_points=published.points,
-        checked_points=checked.points,
-        lines=tuple(_lines(book, checked, published)),
-        order_because=tuple(_order(checked, published)),
+def compare(book: Rulebook, default: PolicyResult, other: PolicyResult) -> tuple[Difference, ...]:
+    """One difference for each option that one of the two policies ranks."""
+    pairs = zip(default.options, other.options, strict=True)
+    return tuple(
+        _option(book, other.policy, d, o) for d, o in pairs if d.status in RANKED or o.status in RANKED
     )
 
 
-def _lines(book: Rulebook, checked: OptionResult, published: OptionResult) -> Iterator[LineDifference]:
-    there = {line.id: line for line in published.contributions}
-    for line in checked.contributions:
-        other = there[line.id]
-        if line.points != other.points:
+def _option(book: Rulebook, policy: str, default: OptionResult, other: OptionResult) -> Difference:
+    return Difference(
+        option=default.option,
+        label=default.label,
+        policy=policy,
+        rank=other.rank,
+        default_rank=default.rank,
+        status=other.status,
+        default_status=default.status,
+        points=other.points,
+        default_points=default.points,
+        lines=tuple(_lines(book, default, other)),
+        order_because=tuple(_order(default, other)),
+    )
+
+
+def _lines(book: Rulebook, default: OptionResult, other: OptionResult) -> Iterator[LineDifference]:
+    there = {line.id: line for line in other.contributions}
+    for line in default.contributions:
+        theirs = there[line.id]
+        if line.points != theirs.points:
             yield LineDifference(
                 id=line.id,
                 label=line.label,
-                published=other.points,
-                checked=line.points,
-                because=_because(book, line, other),
+                points=theirs.points,
+                default_points=line.points,
+                because=_because(book, line, theirs),
             )
 
 
-def _because(book: Rulebook, checked: Contribution, published: Contribution) -> str:
-    if checked.counted == "contradicted":
-        return " ".join(["contradicted", *contradicted_claims(book, checked.id)])
-    if checked.counted == "prognostic_only":
+def _because(book: Rulebook, default: Contribution, other: Contribution) -> str:
+    if default.counted == "contradicted":
+        return " ".join(["contradicted", *contradicted_claims(book, default.id)])
+    if default.counted == "prognostic_only":
         return "prognostic_only"
-    if "same_axis" in checked.counted or "same_axis" in published.counted:
-        return "same_axis"
-    if published.counted == "not_in_policy":
+    if "same_topic" in default.counted or "same_topic" in other.counted:
+        return "same_topic"
+    if other.counted == "not_in_policy":
         return "not_in_review"
-    if checked.counted in ("not_in_policy", "no_level"):
-        return checked.counted
-    return "half" if checked.level == published.level else "level"
+    if default.counted in ("not_in_policy", "no_level"):
+        return default.counted
+    return "half" if default.level == other.level else "level"
 
 
 def contradicted_claims(book: Rulebook, item: str) -> tuple[str, ...]:
@@ -72,13 +75,14 @@ def contradicted_claims(book: Rulebook, item: str) -> tuple[str, ...]:
     return tuple(name for name in book.claims_of.get(item, ()) if book.claim[name].verdict in wrong)
 
 
-def _order(checked: OptionResult, published: OptionResult) -> Iterator[str]:
-    codes = {reason.code for reason in checked.reasons}
-    if checked.status is Status.HYPOTHESIS and published.status is not Status.HYPOTHESIS:
-        yield "tier_first" if codes == {"tier_not_a"} else "demoted"
-    if codes & {"evidence_balance_not_positive", "cautions_outweigh_evidence"}:
+def _order(default: OptionResult, other: OptionResult) -> Iterator[str]:
+    codes = {reason.code for reason in default.reasons}
+    balance = codes & {"evidence_balance_not_positive", "cautions_outweigh_evidence"}
+    if default.status is Status.HYPOTHESIS and other.status is not Status.HYPOTHESIS:
+        yield "tier_first" if codes == {"tier_not_nameable"} else "demoted"
+    if balance:
         yield "floor"
-    if checked.status is Status.EXCLUDED and published.rank:
-        yield "target"
-    if checked.status is Status.REFUSED and published.rank and "floor" not in codes:
-        yield from sorted(codes - {"evidence_balance_not_positive", "cautions_outweigh_evidence"})
+    if default.status is Status.EXCLUDED and other.rank:
+        yield "target_absent"
+    if default.status is Status.REFUSED and other.rank:
+        yield from sorted(codes - balance)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from cds.conditions import deciding
-from cds.decision import CHECKED, PUBLISHED, Decision
-from cds.plan import Plan, Rows, Weighed, names, reading_of, weigh
+from cds.decision import Decision
+from cds.plan import Plan, Rows, Weighed, names, weigh
 from cds.ranking import STATUSES
 from cds.result import Contribution, OptionResult, PolicyResult, Reason, Undetermined
 from cds.rulebook.conditions import markers_of
-from cds.rulebook.options import TIERS, Line
+from cds.rulebook.options import EvidenceLine
 from cds.rulebook.rules import Rule
 from cds.vocabulary import SCORING, Kind, Status
-from cds.wording import REASONS
 
 
 class Explainer:
@@ -46,7 +45,7 @@ class Explainer:
         return OptionResult(
             option=option.id,
             label=option.label,
-            tier=TIERS[ranking.tier[column, row]],
+            tier=plan.book.tiers[ranking.tier[column, row]].id,
             status=status,
             reasons=tuple(self.reasons(plan, column, status)),
             rank=rank or None,
@@ -91,40 +90,48 @@ class Explainer:
         option, named = plan.options[column], plan.named
         match status:
             case Status.NOT_AVAILABLE:
-                yield _code(str(option.unavailable))
+                yield _code(plan, str(option.unavailable))
             case Status.REFUSED:
                 yield from self._refusals(plan, column)
             case Status.EXCLUDED:
                 yield from self._exclusions(plan, column)
             case Status.HYPOTHESIS:
-                if option.tier != "A":
-                    yield _code("tier_not_a")
+                if not plan.nameable[column]:
+                    yield _code(plan, "tier_not_nameable")
                 yield from self._true_reasons(plan, named[Kind.DEMOTES][column])
             case Status.CAUTION:
                 yield from self._true_reasons(plan, named[Kind.CAUTIONS][column])
                 if self.unverified(plan, column):
-                    yield _code("unverified")
-        if plan.policy.shows_refusals_of and status in (Status.ELIGIBLE, Status.CAUTION):
-            checked = STATUSES[self.decision.rankings[CHECKED].status[column, self.row]]
-            if checked in (Status.REFUSED, Status.EXCLUDED):
-                yield _code("refused_by_checked")
+                    yield _code(plan, "unverified")
+        if status in (Status.ELIGIBLE, Status.CAUTION):
+            yield from self._refusals_shown(plan, column)
+
+    def _refusals_shown(self, plan: Plan, column: int) -> Iterator[Reason]:
+        """Whether the policy whose refusals this one shows refuses or excludes the option."""
+        shows = plan.policy.shows_refusals_of
+        if shows is None:
+            return
+        there = STATUSES[self.decision.ranking_of(shows).status[column, self.row]]
+        if there in (Status.REFUSED, Status.EXCLUDED):
+            code, label = "refused_by_other_policy", shows.replace("_", " ")
+            yield Reason(code=code, label=plan.book.reason[code].format(policy=label))
 
     def _exclusions(self, plan: Plan, column: int) -> tuple[Reason, ...]:
         rows = plan.named[Kind.EXCLUDES][column]
-        rows += plan.named[Kind.TARGET][column] if plan.policy.hypotheses else ()
+        rows += plan.named[Kind.TARGET_ABSENT][column] if plan.policy.keeps_hypotheses_apart else ()
         return self._true_reasons(plan, tuple(sorted(rows)))
 
     def _refusals(self, plan: Plan, column: int) -> Iterator[Reason]:
         option, policy = plan.options[column], plan.policy.id
         gates = [row for row in plan.named[Kind.GATE][column] if self.true[row]]
         if policy in option.refused:
-            yield _code(str(option.refused[policy]))
+            yield _code(plan, str(option.refused[policy]))
         elif gates:
             for row in gates:
                 yield _rule_reason(plan.rules[row], str(plan.rules[row].code))
         else:
             balance = plan.base[column] <= 0
-            yield _code("evidence_balance_not_positive" if balance else "cautions_outweigh_evidence")
+            yield _code(plan, "evidence_balance_not_positive" if balance else "cautions_outweigh_evidence")
 
     # --- contributions ------------------------------------------------------------------------
 
@@ -142,7 +149,7 @@ class Explainer:
         for rows in _chains(plan)[column]:
             true = [row for row in rows if self.true[row]]
             for row in true:
-                said[row] = "yes" if row == true[0] else f"same_axis:{plan.rules[true[0]].id}"
+                said[row] = "yes" if row == true[0] else f"same_topic:{plan.rules[true[0]].id}"
         return said
 
     def _rule_line(self, plan: Plan, row: int, column: int, counted: dict[int, str]) -> Contribution:
@@ -153,7 +160,7 @@ class Explainer:
             source="rule",
             id=rule.id,
             label=rule.label,
-            axis=rule.axis,
+            topic=rule.topic,
             level=weighed.level,
             units=weighed.units,
             points=weighed.points if said == "yes" else 0,
@@ -164,9 +171,9 @@ class Explainer:
         )
 
     def _elsewhere(self, plan: Plan, cell: tuple[int, int]) -> int:
-        """What a rule without points gives in the other policy."""
-        there = self.decision.plans.get(_other(plan))
-        return there.weighed[cell].points if there and cell in there.weighed else 0
+        """What a rule without points gives in the first other policy that counts it."""
+        others = (other.weighed.get(cell) for other in self.decision.plans.values() if other is not plan)
+        return next((weighed.points for weighed in others if weighed and weighed.points), 0)
 
     # --- what is not known --------------------------------------------------------------------
 
@@ -188,27 +195,24 @@ class Explainer:
         return self._said_undetermined[row, points]
 
 
-def _other(plan: Plan) -> str:
-    return PUBLISHED if plan.policy.id == CHECKED else CHECKED
-
-
 @lru_cache(maxsize=16)
 def _lines(plan: Plan) -> tuple[tuple[Contribution, ...], ...]:
     """The evidence lines of every option; they are the same for every patient."""
     return tuple(tuple(_line(plan, line) for line in option.lines) for option in plan.options)
 
 
-def _line(plan: Plan, line: Line) -> Contribution:
-    weighed, other = plan.line(line), _other(plan)
+def _line(plan: Plan, line: EvidenceLine) -> Contribution:
+    weighed, book = plan.line(line), plan.book
+    elsewhere = (weigh(book, book.policy[name], line).points for name in book.policy_ids)
     return Contribution(
         source="evidence",
         id=line.id,
         label=line.text,
-        axis=None,
+        topic=None,
         level=weighed.level,
         units=weighed.units,
         points=weighed.points,
-        would_be=weighed.points or weigh(plan.book, plan.book.policy[other], reading_of(line, other)).points,
+        would_be=weighed.points or next(filter(None, elsewhere), 0),
         counted=weighed.counted,
         verification=line.verification,
     )
@@ -241,9 +245,8 @@ def _rule_reasons(plan: Plan) -> tuple[Reason, ...]:
     return tuple(_rule_reason(rule) for rule in plan.rules)
 
 
-@cache
-def _code(code: str) -> Reason:
-    return Reason(code=code, label=REASONS[code])
+def _code(plan: Plan, code: str) -> Reason:
+    return Reason(code=code, label=plan.book.reason[code])
 
 
 def _rule_reason(rule: Rule, code: str | None = None) -> Reason:

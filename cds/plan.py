@@ -1,7 +1,7 @@
 """The plan of a policy: the rulebook laid out as tables, once, before any patient is seen.
 
 Everything that does not depend on a patient is decided here: which rules name which option,
-what they weigh, in which order the rules of one axis are asked, and each option's base.
+what they weigh, in which order the rules of one topic are asked, and each option's base.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cds.rulebook.base import Reading
+from cds.rulebook.base import Counting
 from cds.rulebook.book import Rulebook
-from cds.rulebook.options import TIERS, Line, Option, Policy
+from cds.rulebook.options import EvidenceLine, Option
+from cds.rulebook.policies import Policy
 from cds.rulebook.rules import Rule
 from cds.vocabulary import SCORING, Kind
 
 Rows = tuple[int, ...]
-NO_READING = Reading()
+NOT_COUNTED = Counting()
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """What one reading gives in one policy."""
+    """What a rule or evidence line gives in one policy."""
 
     points: int
     level: str | None
@@ -35,7 +36,7 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Chain:
-    """Rules of one axis and sign, strongest first, and the options that ask them in this order."""
+    """Rules of one topic and sign, strongest first, and the options that ask them in this order."""
 
     rows: Rows
     options: Rows
@@ -55,31 +56,32 @@ class Plan:
     named: dict[Kind, tuple[Rows, ...]]
     blocking: tuple[Rows, ...]
     tier: NDArray[np.int8]
+    nameable: tuple[bool, ...]
     rankable: Rows
 
-    def line(self, line: Line) -> Weighed:
+    def line(self, line: EvidenceLine) -> Weighed:
         """What an evidence line gives in this policy."""
-        return weigh(self.book, self.policy, reading_of(line, self.policy.id))
+        return weigh(self.book, self.policy, line)
 
 
-def reading_of(item: Line | Rule, policy: str) -> Reading:
-    """The reading of a line or rule in a policy."""
-    reading = item.checked if policy == "checked" else item.as_published
-    return reading or NO_READING
+def counting_of(item: EvidenceLine | Rule, policy: str) -> Counting:
+    """How a policy counts a rule or evidence line."""
+    return item.counts.get(policy, NOT_COUNTED)
 
 
-def weigh(book: Rulebook, policy: Policy, reading: Reading) -> Weighed:
+def weigh(book: Rulebook, policy: Policy, item: EvidenceLine | Rule) -> Weighed:
     """Points = sign x weight of the level x units; 0 with the reason where not counted."""
-    if reading.none is not None or reading.level is None:
-        return Weighed(0, reading.level, 0, str(reading.none or "no_level"))
-    sign = 1 if book.level[reading.level].sign == "+" else -1
-    points = sign * policy.weights[reading.level] * reading.units
-    return Weighed(points, reading.level, reading.units, "yes")
+    counting = counting_of(item, policy.id)
+    if counting.none is not None or counting.level is None:
+        return Weighed(0, counting.level, 0, str(counting.none or "no_level"))
+    sign = 1 if book.level[counting.level].sign == "+" else -1
+    points = sign * policy.weights[counting.level] * counting.units
+    return Weighed(points, counting.level, counting.units, "yes")
 
 
 def options_of(book: Rulebook, rule: Rule, policy: str) -> tuple[str, ...]:
     """The options a rule names in a policy, in declared order."""
-    return book.resolve(reading_of(rule, policy).options or rule.options, rule.but_not)
+    return book.resolve(counting_of(rule, policy).options or rule.options, rule.but_not)
 
 
 @lru_cache(maxsize=16)
@@ -104,7 +106,8 @@ def plan(book: Rulebook, policy_id: str) -> Plan:
         base=np.array([_base(book, policy, option) for option in book.options], dtype=np.int32),
         named=named,
         blocking=_blocking(policy, named, len(index)),
-        tier=np.array([TIERS.index(option.tier) for option in book.options], dtype=np.int8),
+        tier=np.array([book.tier_place[option.tier] for option in book.options], dtype=np.int8),
+        nameable=tuple(option.tier in book.nameable_tiers for option in book.options),
         rankable=_rankable(book, policy),
     )
 
@@ -128,8 +131,8 @@ def _by_option(rules: tuple[Rule, ...], names: list[Rows], kind: Kind, n: int) -
 def _blocking(policy: Policy, named: dict[Kind, tuple[Rows, ...]], n: int) -> tuple[Rows, ...]:
     """Per option the rules whose unknown truth takes `eligible` away."""
     kinds = [Kind.GATE, Kind.EXCLUDES]
-    if policy.hypotheses:
-        kinds += [Kind.TARGET, Kind.DEMOTES]
+    if policy.keeps_hypotheses_apart:
+        kinds += [Kind.TARGET_ABSENT, Kind.DEMOTES]
     return tuple(tuple(sorted(row for kind in kinds for row in named[kind][column])) for column in range(n))
 
 
@@ -137,7 +140,7 @@ def _weighed(
     book: Rulebook, policy: Policy, rules: tuple[Rule, ...], names: list[Rows]
 ) -> dict[tuple[int, int], Weighed]:
     return {
-        (row, column): weigh(book, policy, reading_of(rule, policy.id))
+        (row, column): weigh(book, policy, rule)
         for row, rule in enumerate(rules)
         if rule.kind in SCORING
         for column in names[row]
@@ -155,18 +158,18 @@ def _chains(rules: tuple[Rule, ...], weighed: dict[tuple[int, int], Weighed], n:
 def _chains_of(
     rules: tuple[Rule, ...], weighed: dict[tuple[int, int], Weighed], column: int
 ) -> Iterable[Rows]:
-    """One option's rules by axis and sign; larger points first, then rule id."""
+    """One option's rules by topic and sign; larger points first, then rule id."""
     groups: dict[tuple[str, bool], list[tuple[int, str, int]]] = {}
     for row, rule in enumerate(rules):
         points = weighed[row, column].points if (row, column) in weighed else 0
         if points:
-            axis = rule.axis or rule.id
-            groups.setdefault((axis, points > 0), []).append((-abs(points), rule.id, row))
+            topic = rule.topic or rule.id
+            groups.setdefault((topic, points > 0), []).append((-abs(points), rule.id, row))
     return [tuple(row for _, _, row in sorted(group)) for group in groups.values()]
 
 
 def _base(book: Rulebook, policy: Policy, option: Option) -> int:
-    return sum(weigh(book, policy, reading_of(line, policy.id)).points for line in option.lines)
+    return sum(weigh(book, policy, line).points for line in option.lines)
 
 
 def _rankable(book: Rulebook, policy: Policy) -> Rows:

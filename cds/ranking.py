@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cds.conditions import Mask
+from cds.conditions import Evaluator, Mask
 from cds.plan import Plan, Rows
-from cds.rulebook.options import TIERS
-from cds.scoring import Points
+from cds.rulebook.policies import Answer
+from cds.scoring import Points, score
 from cds.truths import Truths
-from cds.vocabulary import RANKED, Answer, Kind, Status
+from cds.vocabulary import RANKED, AnswerRole, Kind, Status
 
 STATUSES = tuple(Status)
-ANSWERS = tuple(Answer)
 _CODE = {status: np.int8(code) for code, status in enumerate(STATUSES)}
 _RANKED_UP_TO = max(_CODE[status] for status in RANKED)
 
@@ -26,7 +26,7 @@ _RANKED_UP_TO = max(_CODE[status] for status in RANKED)
 class Ranking:
     """One policy's ranking. All arrays are options x patients.
 
-    `status` indexes STATUSES, `tier` indexes TIERS, `rank` is 0 for what is not ranked.
+    `status` indexes STATUSES, `tier` indexes the rulebook's tiers, `rank` is 0 for what is not ranked.
     """
 
     status: NDArray[np.int8]
@@ -41,14 +41,15 @@ class Ranking:
         return self.rank > 0
 
 
-def rank(plan: Plan, truths: Truths, points: Points, checked: Ranking | None = None) -> Ranking:
+def rank(plan: Plan, truths: Truths, shown: Ranking | None = None) -> Ranking:
     """Rank every option for every patient under one policy.
 
-    `checked` is the checked policy's ranking where this policy shows what that one refuses.
+    `shown` is the ranking of the policy whose refusals this one shows, if it shows any.
     """
+    points = score(plan, truths)
     status = _statuses(plan, truths, points)
-    if plan.policy.shows_refusals_of and checked is not None:
-        refused = (checked.status == _CODE[Status.REFUSED]) | (checked.status == _CODE[Status.EXCLUDED])
+    if shown is not None:
+        refused = (shown.status == _CODE[Status.REFUSED]) | (shown.status == _CODE[Status.EXCLUDED])
         status[refused & (status == _CODE[Status.ELIGIBLE])] = _CODE[Status.CAUTION]
     tier = _tiers(plan, truths, status)
     return Ranking(status, tier, points.score, points.cautions, _ranks(plan, status, tier, points.score))
@@ -105,17 +106,17 @@ def _status(plan: Plan, seen: _Seen, points: Points, column: int) -> NDArray[np.
     unverified = seen.unknown(plan.blocking[column])
     status = np.where(cautioned | unverified, _CODE[Status.CAUTION], _CODE[Status.ELIGIBLE])
     excluding = named[Kind.EXCLUDES][column]
-    if policy.hypotheses:
-        excluding += named[Kind.TARGET][column]
-        hypothesis = seen.true(named[Kind.DEMOTES][column]) | (plan.options[column].tier != "A")
+    if policy.keeps_hypotheses_apart:
+        excluding += named[Kind.TARGET_ABSENT][column]
+        hypothesis = seen.true(named[Kind.DEMOTES][column]) | (not plan.nameable[column])
         status = np.where(hypothesis, _CODE[Status.HYPOTHESIS], status)
-    if policy.floor:
-        status = np.where(below_floor(plan, points, column), _CODE[Status.REFUSED], status)
+    if policy.needs_positive_evidence:
+        status = np.where(without_positive_evidence(plan, points, column), _CODE[Status.REFUSED], status)
     status = np.where(seen.true(excluding), _CODE[Status.EXCLUDED], status)
     return np.where(seen.true(named[Kind.GATE][column]), _CODE[Status.REFUSED], status)
 
 
-def below_floor(plan: Plan, points: Points, column: int) -> Mask:
+def without_positive_evidence(plan: Plan, points: Points, column: int) -> Mask:
     """Where the base, or the base with the counted cautions, is not above 0."""
     base = plan.base[column]
     return np.asarray((base <= 0) | (base + points.cautions[column] <= 0))
@@ -125,9 +126,10 @@ def _tiers(plan: Plan, truths: Truths, status: NDArray[np.int8]) -> NDArray[np.i
     """The option's tier; a hypothesis that a demotion made stands in the policy's demoted tier."""
     hypothesis = status == _CODE[Status.HYPOTHESIS]
     tier = np.repeat(plan.tier[:, None], truths.true.shape[1], axis=1)
-    if plan.policy.demoted_tier is not None and plan.policy.hypotheses:
+    if plan.policy.demoted_tier is not None and plan.policy.keeps_hypotheses_apart:
+        demoted = plan.book.tier_place[plan.policy.demoted_tier]
         for column, rows in enumerate(plan.named[Kind.DEMOTES]):
-            tier[column, hypothesis[column] & _any(truths.true, rows)] = TIERS.index(plan.policy.demoted_tier)
+            tier[column, hypothesis[column] & _any(truths.true, rows)] = demoted
     return tier
 
 
@@ -155,32 +157,48 @@ def order_key(
         raise OverflowError("points outgrow the order key")
     key = points + np.int32(5000)
     if "tier" in plan.policy.order:
-        key = key + np.int32(10**5) * (len(TIERS) - tier.astype(np.int32))
+        key = key + np.int32(10**5) * (len(plan.book.tiers) - tier.astype(np.int32))
     return key + np.int32(10**7) * (status < _CODE[Status.HYPOTHESIS])
 
 
-def answer(plan: Plan, truths: Truths, checked: Ranking) -> NDArray[np.int8]:
-    """The answer of each case, as an index into ANSWERS; from the checked policy only."""
-    n = truths.true.shape[1]
-    nameable = (checked.status <= _CODE[Status.CAUTION]).any(axis=0)
-    hypotheses = (checked.status == _CODE[Status.HYPOTHESIS]).any(axis=0)
-    result = np.full(n, ANSWERS.index(Answer.ALL_EXCLUDED), dtype=np.int8)
-    result[hypotheses] = ANSWERS.index(Answer.ONLY_HYPOTHESES)
-    result[nameable] = ANSWERS.index(Answer.CAN_BE_NAMED)
+def answer(plan: Plan, truths: Truths, evaluator: Evaluator, ranking: Ranking) -> NDArray[np.int8]:
+    """The answer of each case, as an index into the rulebook's answers: the first that holds.
+
+    `plan` and `ranking` are of the default policy.
+    """
+    result = np.full(truths.true.shape[1], -1, dtype=np.int8)
     gates = scope_gates(plan)
-    result[_any(truths.unknown, tuple(row for rows in gates.values() for row in rows))] = ANSWERS.index(
-        Answer.PROFILE_INCOMPLETE
-    )
-    for code, rows in sorted(gates.items(), reverse=True):
-        result[_any(truths.true, rows)] = code
+    for code, answer in reversed(list(enumerate(plan.book.answers))):
+        result[_holds(answer, gates, truths, evaluator, ranking)] = code
     return result
 
 
-def scope_gates(plan: Plan) -> Mapping[int, Rows]:
+def _holds(
+    answer: Answer, gates: Mapping[str, Rows], truths: Truths, evaluator: Evaluator, ranking: Ranking
+) -> Mask:
+    """Where an answer holds."""
+    named = (ranking.status <= _CODE[Status.CAUTION]).any(axis=0)
+    ranked = ranking.ranked.any(axis=0)
+    match answer.role:
+        case AnswerRole.GATE:
+            return _any(truths.true, gates.get(answer.id, ()))
+        case AnswerRole.INCOMPLETE:
+            return _any(truths.unknown, tuple(row for rows in gates.values() for row in rows))
+        case AnswerRole.FACTS_MISSING:
+            return np.asarray(np.logical_or.reduce([evaluator.missing(name) for name in answer.needs]))
+        case AnswerRole.NAMEABLE:
+            return np.asarray(named)
+        case AnswerRole.ONLY_HYPOTHESES:
+            return np.asarray(ranked & ~named)
+        case AnswerRole.ALL_EXCLUDED:
+            return np.asarray(~ranked)
+
+
+@lru_cache(maxsize=16)
+def scope_gates(plan: Plan) -> Mapping[str, Rows]:
     """The gates that name every option, by the answer they give."""
-    gates: dict[int, Rows] = {}
+    gates: dict[str, Rows] = {}
     for row, rule in enumerate(plan.rules):
         if rule.kind is Kind.GATE and all(row in rows for rows in plan.named[Kind.GATE]):
-            code = ANSWERS.index(Answer(str(rule.code)))
-            gates[code] = (*gates.get(code, ()), row)
+            gates[str(rule.code)] = (*gates.get(str(rule.code), ()), row)
     return gates

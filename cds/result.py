@@ -12,11 +12,10 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from cds.risk.section import Estimate
 from cds.rulebook.base import Record
-from cds.rulebook.options import Tier
 from cds.stability import Contrast, Robustness
-from cds.vocabulary import Answer, Kind, Recoverable, Status, Verification
+from cds.vocabulary import Kind, Recoverable, Status, Verification
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "2.0"
 
 
 class MarkerValue(Record):
@@ -34,14 +33,14 @@ class MarkerValue(Record):
 class Contribution(Record):
     """One signed line of an option's score.
 
-    `counted` is `yes`, `same_axis:<rule>`, `contradicted`, `prognostic_only`, `not_in_policy` or
+    `counted` is `yes`, `same_topic:<rule>`, `contradicted`, `prognostic_only`, `not_in_policy` or
     `no_level`; `would_be` is what the line would give if that did not stand in its way.
     """
 
     source: Literal["evidence", "rule", "model", "bound"]
     id: str
     label: str
-    axis: str | None
+    topic: str | None
     level: str | None
     units: int
     points: int
@@ -79,7 +78,7 @@ class OptionResult(Record):
 
     option: str
     label: str
-    tier: Tier
+    tier: str
     status: Status
     reasons: tuple[Reason, ...]
     rank: int | None
@@ -97,7 +96,7 @@ class OptionResult(Record):
 class PolicyResult(Record):
     """All options under one policy, in declared order."""
 
-    policy: Literal["checked", "as_published"]
+    policy: str
     label: str
     sentence: str
     options: tuple[OptionResult, ...]
@@ -112,26 +111,27 @@ class PolicyResult(Record):
 
 
 class LineDifference(Record):
-    """One line's points under both policies, and why they differ."""
+    """One line's points under another policy and under the default one, and why they differ."""
 
     id: str
     label: str
-    published: int
-    checked: int
+    points: int
+    default_points: int
     because: str
 
 
 class Difference(Record):
-    """One option under both policies; the line differences sum to the score difference."""
+    """One option under another policy and under the default one; line differences sum to the points'."""
 
     option: str
     label: str
-    published_rank: int | None
-    checked_rank: int | None
-    published_status: Status
-    checked_status: Status
-    published_points: int
-    checked_points: int
+    policy: str
+    rank: int | None
+    default_rank: int | None
+    status: Status
+    default_status: Status
+    points: int
+    default_points: int
     lines: tuple[LineDifference, ...]
     order_because: tuple[str, ...]
 
@@ -154,7 +154,7 @@ class Conflict(Record):
 
 
 class ComparatorShown(Record):
-    """A choice without everolimus, shown beside the ranking."""
+    """Another choice, shown beside the ranking."""
 
     id: str
     label: str
@@ -214,9 +214,9 @@ class Assessment(Record):
 
     schema_version: str = SCHEMA_VERSION
     research_only: str
-    no_predictive_marker: str
+    predictive_markers: str
     patient: str
-    answer: Answer
+    answer: str
     answer_because: tuple[Reason, ...]
     first_place_differs: bool
     differs_because: tuple[str, ...]
@@ -242,6 +242,16 @@ class Assessment(Record):
         return {
             k: v for k, v in data.items() if v is not None or k not in ("robustness", "contrasts", "model")
         }
+
+    @property
+    def default(self) -> PolicyResult:
+        """The result under the default policy."""
+        return self.policies[0]
+
+    @property
+    def others(self) -> tuple[PolicyResult, ...]:
+        """The results under the other policies."""
+        return self.policies[1:]
 
     def policy(self, name: str) -> PolicyResult:
         """The result under one policy."""

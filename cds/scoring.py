@@ -1,4 +1,4 @@
-"""Points: per option, the base and the rules that are true, one per axis and sign."""
+"""Points: per option, the base and the rules that are true, one per topic and sign."""
 
 from __future__ import annotations
 

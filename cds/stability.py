@@ -144,7 +144,7 @@ class NextTest(Record):
     proven_together: bool
     checklist: tuple[str, ...]
     tests: tuple[EffectOfTest, ...]
-    prior: str
+    prior: str | None
     joint: bool
     seed: int
 

@@ -22,5 +22,7 @@ class Truths:
 def evaluate(states: States, rules: tuple[Rule, ...]) -> Truths:
     """Evaluate all rules; shape of each mask is (number of rules, number of patients)."""
     planes = [states.evaluator.truth(rule.when) for rule in rules]
-    true = np.array([plane.true for plane in planes])
-    return Truths(true, ~(true | np.array([plane.false for plane in planes])))
+    shape = len(rules), states.n
+    true = np.array([plane.true for plane in planes], dtype=bool).reshape(shape)
+    false = np.array([plane.false for plane in planes], dtype=bool).reshape(shape)
+    return Truths(true, ~(true | false))

@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
     GATE = "gate"
     EXCLUDES = "excludes"
-    TARGET = "target"
+    TARGET_ABSENT = "target_absent"
     DEMOTES = "demotes"
     CAUTIONS = "cautions"
     MONITORS = "monitors"
@@ -39,7 +39,7 @@ class Kind(StrEnum):
 
 
 #: Kinds whose unknown truth takes `eligible` away.
-BLOCKING = (Kind.GATE, Kind.EXCLUDES, Kind.TARGET, Kind.DEMOTES)
+BLOCKING = (Kind.GATE, Kind.EXCLUDES, Kind.TARGET_ABSENT, Kind.DEMOTES)
 #: Kinds that carry points.
 SCORING = (Kind.CAUTIONS, Kind.SUPPORTS, Kind.OPPOSES)
 
@@ -78,25 +78,6 @@ class HalfBecause(StrEnum):
     ACTIVITY_NOT_BENEFIT = "activity_not_benefit"
 
 
-class Unavailable(StrEnum):
-    """Why an option is not available under any policy."""
-
-    NOT_A_MEDICINE = "not_a_medicine"
-    TRIAL_ONLY = "trial_only"
-    CONCEPT = "concept"
-    CONTEXT = "context"
-
-
-class Refused(StrEnum):
-    """Why a policy refuses an option whatever the patient."""
-
-    EVIDENCE_CONTRADICTED = "evidence_contradicted"
-    COUNTER_EVIDENCE = "counter_evidence"
-    NOT_ATTRIBUTABLE = "not_attributable"
-    NO_EVIDENCE = "no_evidence"
-    NO_CLAIM = "no_claim"
-
-
 class Status(StrEnum):
     """Status of an option for a patient, best first."""
 
@@ -112,15 +93,13 @@ class Status(StrEnum):
 RANKED = (Status.ELIGIBLE, Status.CAUTION, Status.HYPOTHESIS)
 
 
-class Answer(StrEnum):
-    """The answer of a case; all but `can_be_named` are abstentions."""
+class AnswerRole(StrEnum):
+    """What an answer of the rulebook is to the engine; all but `nameable` are abstentions."""
 
-    OUT_OF_SCOPE = "out_of_scope"
-    STANDARD_THERAPY_FIRST = "standard_therapy_first"
-    NO_ACTIVE_DISEASE = "no_active_disease"
-    SURGERY_FIRST = "surgery_first"
-    PROFILE_INCOMPLETE = "profile_incomplete"
-    CAN_BE_NAMED = "can_be_named"
+    GATE = "gate"
+    INCOMPLETE = "incomplete"
+    FACTS_MISSING = "facts_missing"
+    NAMEABLE = "nameable"
     ONLY_HYPOTHESES = "only_hypotheses"
     ALL_EXCLUDED = "all_excluded"
 

@@ -15,46 +15,13 @@ def printed(unit: str) -> str:
     return re.sub(r"^x ", "× ", re.sub(r"^10(?=[⁰¹²³⁴⁵⁶⁷⁸⁹⁻])", "×10", high))
 
 
+#: The engine's own reason codes; a rulebook may give them other words (`reasons.yaml`, `of: ranking`).
 REASONS = {
-    "out_of_scope": "The tumour is not high-grade osteosarcoma of bone",
-    "standard_therapy_first": "Standard therapy (MAP) has not been given or is not finished",
-    "no_active_disease": "No relapse or progression after standard therapy",
-    "surgery_first": "The disease is resectable: surgery is the question before any option here",
-    "outside_trial_age": "Outside the age of the trial (18 years and over)",
-    "paediatric_entry": "Entry for patients under 18 only",
-    "not_a_medicine": "The partner is not a medicine",
-    "trial_only": "The agent exists in trials only",
-    "concept": "A concept without data",
-    "context": "Another drug, listed for context",
-    "evidence_contradicted": "The evidence given for it is contradicted by its source",
-    "counter_evidence": "Clinical evidence speaks against the partner",
-    "not_attributable": "What was seen can't be attributed to everolimus",
-    "no_evidence": "No evidence for the combination was found",
-    "no_claim": "The review makes no claim for the combination",
     "evidence_balance_not_positive": "The evidence for and against it does not add up to more than zero",
     "cautions_outweigh_evidence": "This patient's cautions outweigh its evidence",
-    "tier_not_a": "No trial in osteosarcoma patients: a hypothesis",
+    "tier_not_nameable": "Its evidence is of a tier that can't be named: a hypothesis",
     "unverified": "Facts that could exclude, refuse or demote it are not known",
-    "refused_by_checked": "Refused or excluded by the checked policy",
-}
-
-ANSWERS = {
-    "out_of_scope": "No everolimus option can be named: the tumour is outside the scope of this rulebook.",
-    "standard_therapy_first": (
-        "No everolimus option can be named: standard therapy is recorded as not given or not completed."
-    ),
-    "no_active_disease": "No everolimus option can be named: no active disease is recorded.",
-    "surgery_first": "No everolimus option can be named: the disease is recorded as resectable.",
-    "profile_incomplete": (
-        "No answer: histology, line of therapy or resectability is not known. "
-        "The order below is the order with no information about this patient."
-    ),
-    "can_be_named": "{first} ranks first and can be named for discussion.",
-    "only_hypotheses": (
-        "No option can be named; {count} hypotheses remain, none with a confirmed study in patients like "
-        "this one."
-    ),
-    "all_excluded": "No option can be named: every option is excluded or refused for this patient.",
+    "refused_by_other_policy": "Refused or excluded by the {policy} policy",
 }
 
 STATUS = {

@@ -15,10 +15,9 @@ from typing import Any
 from cds.cohort import DrugUse, cohort_from_profiles, decode
 from cds.decision import Decision, decide
 from cds.explanation import Explainer
-from cds.ranking import ANSWERS, STATUSES
+from cds.ranking import STATUSES
 from cds.rulebook.load import load
 from cds.rulebook.markers import Marker
-from cds.rulebook.options import TIERS
 from cds.vocabulary import Kind
 
 Row = dict[str, Any]
@@ -44,12 +43,12 @@ def answers(rules: Path, profiles: list[Row]) -> list[Row]:
 
 def answers_of(decision: Decision) -> list[Row]:
     """The answer for each patient of a decision."""
-    derived = [marker for marker in decision.plans["checked"].book.markers if marker.is_derived]
+    derived = [marker for marker in decision.book.markers if marker.is_derived]
     return [_answer(decision, row, derived) for row in range(len(decision.answer))]
 
 
 def _answer(decision: Decision, row: int, derived: list[Marker]) -> Row:
-    plan = decision.plans["checked"]
+    plan = decision.plan
     book, explainer, truths = plan.book, Explainer(decision, row), decision.truths
     state = {True: True, False: False}
     said = {
@@ -59,7 +58,7 @@ def _answer(decision: Decision, row: int, derived: list[Marker]) -> Row:
     true = [rule for rule in plan.rules if said[rule.id]]
     clash = [name for name, mask in decision.states.conflicts.items() if mask[row]]
     return {
-        "answer": ANSWERS[decision.answer[row]].value,
+        "answer": decision.answer_of(row).id,
         "truths": said,
         "derived": {marker.id: decode(marker, decision.states.columns[marker.id][row]) for marker in derived},
         "conflicts": [m.id for m in book.markers if m.id in clash]
@@ -80,7 +79,7 @@ def _rows(decision: Decision, explainer: Explainer, name: str, row: int) -> dict
             "reasons": [reason.code for reason in explainer.reasons(plan, column, status)],
             "points": int(ranking.points[column, row]),
             "rank": int(ranking.rank[column, row]) or None,
-            "tier": TIERS[ranking.tier[column, row]],
+            "tier": plan.book.tiers[ranking.tier[column, row]].id,
             "unverified": list(explainer.unverified(plan, column)),
             "cautions": [plan.rules[index].id for index in cautions if explainer.true[index]],
         }

@@ -13,7 +13,7 @@ from typing import Any
 
 from cds.cohort import Cohort, DrugUse, cohort_from_profiles
 from cds.rulebook.book import Rulebook
-from tests.naive import TIERS, Naive
+from tests.naive import Naive
 from tests.profiles import TYPICAL
 
 Profile = dict[str, Any]
@@ -90,7 +90,7 @@ def stays(row: Profile) -> bool:
 
 def band(naive: Naive, policy: str, row: Profile) -> tuple[int, ...]:
     """Class and, where the policy asks for it, tier."""
-    tier = (-TIERS.index(row["tier"]),) if "tier" in naive.policies[policy].order else ()
+    tier = (-naive.tiers.index(row["tier"]),) if "tier" in naive.policies[policy].order else ()
     return (int(row["status"] != "hypothesis"), *tier)
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from cds.cohort import Profile, cohort_from_profiles, decode
-from cds.decision import CHECKED, PUBLISHED, Decision, decide
+from cds.decision import Decision, decide
 from cds.explanation import Explainer
 from cds.intake.patient import patient_from_tree
-from cds.ranking import ANSWERS
 from cds.result import OptionResult, PolicyResult
 from cds.rulebook.book import Rulebook
 from cds.rulebook.strict_yaml import Tree, read
 from cds.vocabulary import Kind
+from tests.policies import CHECKED, PUBLISHED
 
 CASES = Path(__file__).parent / "cases"
 BASES = CASES / "bases"
@@ -102,7 +102,7 @@ class Seen:
 
     def answer(self) -> str:
         """The answer of the case."""
-        return ANSWERS[self.decision.answer[self.row]].value
+        return self.decision.answer_of(self.row).id
 
     def order(self) -> str:
         """`O01 > O03 = O04`, or `none`."""

@@ -15,12 +15,9 @@ from typing import Any
 from tests.naive_markers import Markers, Truth, Values, condition, entries
 
 Row = dict[str, Any]
-TIERS = ("A", "B", "C-", "D", "D-", "E", "F", "n/a")
 RANKED = ("eligible", "caution", "hypothesis")
 SCORING = ("cautions", "supports", "opposes")
-BLOCKING = ("gate", "excludes", "target", "demotes")
-GATE_ANSWERS = ("out_of_scope", "standard_therapy_first", "no_active_disease", "surgery_first")
-OTHER = {"checked": "as_published", "as_published": "checked"}
+BLOCKING = ("gate", "excludes", "target_absent", "demotes")
 
 
 class Policy:
@@ -29,9 +26,11 @@ class Policy:
     def __init__(self, spec: Row) -> None:
         self.id, self.order = spec["id"], spec["order"]
         self.weights = {level: int(points) for level, points in spec["weights"].items()}
-        self.floor, self.hypotheses = spec["floor"] == "true", spec["hypotheses"] == "true"
+        self.is_default = spec["default"] == "true"
+        self.floor = spec["needs_positive_evidence"] == "true"
+        self.hypotheses = spec["keeps_hypotheses_apart"] == "true"
         self.demoted_tier, self.shows_refusals_of = spec.get("demoted_tier"), spec.get("shows_refusals_of")
-        self.excluding = ("excludes", "target") if self.hypotheses else ("excludes",)
+        self.excluding = ("excludes", "target_absent") if self.hypotheses else ("excludes",)
         self.blocking = BLOCKING if self.hypotheses else ("gate", "excludes")
 
 
@@ -44,9 +43,10 @@ class Reading:
     points: int
     counted: str
 
-    def row(self, id_: str, other: Reading) -> Row:
-        """The contribution before the same-axis rule; `other` is the reading of the other policy."""
-        return {"id": id_, "points": self.points, "would_be": self.points or other.points,
+    def row(self, id_: str, others: list[Reading]) -> Row:
+        """The contribution before the same-topic rule; `others` are the readings of the other policies."""
+        elsewhere = [other.points for other in others if other.points]
+        return {"id": id_, "points": self.points, "would_be": self.points or (elsewhere or [0])[0],
                 "counted": self.counted, "level": self.level, "units": self.units}  # fmt: skip
 
 
@@ -66,13 +66,13 @@ class Rule:
     """One rule: its condition, the options it names in each policy, and its readings."""
 
     def __init__(self, spec: Row, book: Naive) -> None:
-        self.id, self.kind, self.axis = spec["id"], spec["kind"], spec.get("axis")
+        self.id, self.kind, self.topic = spec["id"], spec["kind"], spec.get("topic")
         self.code, self.note = spec.get("code"), spec.get("note")
         self.when = condition(spec["when"])
         self.readings: dict[tuple[str, str], Reading] = {}
         named: list[frozenset[str]] = []
         for policy in book.policies.values():
-            reading = spec.get(policy.id, {})
+            reading = spec.get("counts", {}).get(policy.id, {})
             named.append(book.resolve(reading.get("options") or spec["options"], spec.get("but_not", ())))
             if self.kind in SCORING:
                 own = read(reading, policy, book.signs)
@@ -104,24 +104,25 @@ class Place:
     def __init__(self, spec: Row, policy: Policy, book: Naive) -> None:
         self.option, self.tier, self.policy = spec["id"], spec["tier"], policy
         self.unavailable, self.refused = spec.get("unavailable"), spec.get("refused", {}).get(policy.id)
-        self.marker_order = book.marker_order
-        other, self.lines = OTHER[policy.id], list[Row]()
+        self.marker_order, self.tiers, self.is_nameable = book.marker_order, book.tiers, book.nameable
+        others, self.lines = [name for name in book.policies if name != policy.id], list[Row]()
         for line in spec.get("lines", ()):
-            own, theirs = (read(line[p], book.policies[p], book.signs) for p in (policy.id, other))
-            self.lines.append(own.row(line["id"], theirs))
+            said = {name: read(line["counts"][name], p, book.signs) for name, p in book.policies.items()}
+            self.lines.append(said[policy.id].row(line["id"], [said[name] for name in others]))
         self.base = sum(row["points"] for row in self.lines)
         own_rules = [rule for rule in book.rules if rule.kind in SCORING and self.option in rule.options]
         readings = {rule.id: rule.reading(policy.id, self.option) for rule in own_rules}
         self.rows = {
-            rule.id: readings[rule.id].row(rule.id, rule.reading(other, self.option)) for rule in own_rules
+            rule.id: readings[rule.id].row(rule.id, [rule.reading(name, self.option) for name in others])
+            for rule in own_rules
         }
         counted = [rule.id for rule in own_rules if readings[rule.id].counted == "yes"]
         self.cautions = {rule.id for rule in own_rules if rule.kind == "cautions"} & set(counted)
         named = [rule for rule in book.blocking if self.option in rule.options]
         self.watched = frozenset(rule.id for rule in named if rule.kind in policy.blocking)
 
-    def assess(self, facts: Facts, checked: Row | None) -> Row:
-        """Status, points and everything said beside them; `checked` is set where its refusals show."""
+    def assess(self, facts: Facts, shown: Row | None) -> Row:
+        """Status, points and everything said beside them; `shown`: the policy whose refusals show."""
         rules = [rule for rule in facts.scoring if rule.id in self.rows]
         rows = self._contributions(rules)
         cautions = [rule.id for rule in rules if rule.id in self.cautions]
@@ -130,9 +131,9 @@ class Place:
         by_cautions = sum(row["points"] for row in rows if row["id"] in self.cautions)
         refusal = self._refusal(blocking, by_cautions)
         status, reasons = refusal or self._standing(blocking, cautions, unverified)
-        if checked and checked["status"] in ("refused", "excluded") and not refusal:
+        if shown and shown["status"] in ("refused", "excluded") and not refusal:
             status = "caution" if status == "eligible" else status
-            reasons = [*reasons, "refused_by_checked"]
+            reasons = [*reasons, "refused_by_other_policy"]
         demoted = status == "hypothesis" and any(rule.kind == "demotes" for rule in blocking)
         return {
             "status": status,
@@ -146,16 +147,16 @@ class Place:
         }
 
     def _contributions(self, rules: list[Rule]) -> list[Row]:
-        """One row for each true rule; of those on one axis and side only the heaviest counts."""
+        """One row for each true rule; of those on one topic and side only the heaviest counts."""
         rows = {rule.id: self.rows[rule.id] for rule in rules}
-        on_axis = [(rule.axis, rows[rule.id]) for rule in rules if rule.axis and rows[rule.id]["points"]]
-        if len(on_axis) > 1:
-            on_axis.sort(key=lambda pair: (-abs(pair[1]["points"]), pair[1]["id"]))
+        on_topic = [(rule.topic, rows[rule.id]) for rule in rules if rule.topic and rows[rule.id]["points"]]
+        if len(on_topic) > 1:
+            on_topic.sort(key=lambda pair: (-abs(pair[1]["points"]), pair[1]["id"]))
         first: dict[tuple[str, bool], str] = {}
-        for axis, row in on_axis:
-            leader = first.setdefault((axis, row["points"] > 0), row["id"])
+        for topic, row in on_topic:
+            leader = first.setdefault((topic, row["points"] > 0), row["id"])
             if leader != row["id"]:
-                rows[row["id"]] = row | {"points": 0, "counted": f"same_axis:{leader}"}
+                rows[row["id"]] = row | {"points": 0, "counted": f"same_topic:{leader}"}
         return list(rows.values())
 
     def _refusal(self, blocking: list[Rule], by_cautions: int) -> tuple[str, list[str]] | None:
@@ -178,7 +179,7 @@ class Place:
         self, blocking: list[Rule], cautions: list[str], unverified: list[str]
     ) -> tuple[str, list[str]]:
         """Status and reasons of an option that is ranked."""
-        outside = [] if self.tier == "A" else ["tier_not_a"]
+        outside = [] if self.tier in self.is_nameable else ["tier_not_nameable"]
         outside += [rule.id for rule in blocking if rule.kind == "demotes"]
         if self.policy.hypotheses and outside:
             return "hypothesis", outside
@@ -196,7 +197,7 @@ class Place:
         """The larger, the better."""
         parts = {
             "class": int(row["status"] != "hypothesis"),
-            "tier": -TIERS.index(row["tier"]),
+            "tier": -self.tiers.index(row["tier"]),
             "points": row["points"],
         }
         return tuple(parts[part] for part in self.policy.order)
@@ -211,8 +212,13 @@ class Naive:
         self.options = {option["id"]: option for option in entries(rules_folder, "options")}
         levels = entries(rules_folder, "levels.yaml")
         self.signs = {level["id"]: 1 if level["sign"] == "+" else -1 for level in levels}
-        policies = {spec["id"]: Policy(spec) for spec in entries(rules_folder, "policies")}
-        self.policies = {id_: policies[id_] for id_ in ("checked", "as_published")}
+        tiers = entries(rules_folder, "tiers.yaml")
+        self.tiers = [tier["id"] for tier in tiers]
+        self.nameable = {tier["id"] for tier in tiers if tier["nameable"] == "true"}
+        self.answers = entries(rules_folder, "answers.yaml")
+        policies = [Policy(spec) for spec in entries(rules_folder, "policies")]
+        policies.sort(key=lambda policy: not policy.is_default)
+        self.policies = {policy.id: policy for policy in policies}
         self.rules = [Rule(spec, self) for spec in entries(rules_folder, "effects") if "retired" not in spec]
         self.blocking = [rule for rule in self.rules if rule.kind in BLOCKING]
         self.places = {
@@ -227,19 +233,19 @@ class Naive:
         return frozenset(id_ for id_ in wanted if not words[id_] & set(but_not))
 
     def assess(self, profile: Values) -> Row:
-        """The whole answer for one patient, in both policies."""
+        """The whole answer for one patient, in each policy; one whose refusals show shows none itself."""
         facts = Facts(self, profile)
         policies: dict[str, dict[str, Row]] = {}
         for id_, places in self.places.items():
-            checked = policies.get(self.policies[id_].shows_refusals_of or "", {})
-            rows = {option: place.assess(facts, checked.get(option)) for option, place in places.items()}
+            shown = self._shown(self.policies[id_].shows_refusals_of, policies, facts)
+            rows = {option: place.assess(facts, shown.get(option)) for option, place in places.items()}
             ranked = {option: row for option, row in rows.items() if row["status"] in RANKED}
             keys = {option: places[option].key(row) for option, row in ranked.items()}
             for option, row in ranked.items():
                 row["rank"] = 1 + sum(other > keys[option] for other in keys.values())
             policies[id_] = rows
         return {
-            "answer": self._answer(facts, policies["checked"]),
+            "answer": self._answer(facts, next(iter(policies.values()))),
             "policies": policies,
             "truths": facts.truths,
             "derived": {marker.id: facts.values[marker.id] for marker in self.markers.derived},
@@ -247,16 +253,28 @@ class Naive:
             "notes": [rule.note for rule in facts.true if rule.kind == "informs" and rule.note],
         }
 
-    def _answer(self, facts: Facts, checked: dict[str, Row]) -> str:
+    def _shown(self, policy: str | None, made: dict[str, dict[str, Row]], facts: Facts) -> dict[str, Row]:
+        """The rows of the policy whose refusals show."""
+        if policy is None or policy in made:
+            return made.get(policy or "", {})
+        return {option: place.assess(facts, None) for option, place in self.places[policy].items()}
+
+    def _answer(self, facts: Facts, rows: dict[str, Row]) -> str:
+        """The first declared answer that holds; `rows` are of the default policy."""
         everyone = frozenset(self.options)
         gates = [rule for rule in self.blocking if rule.kind == "gate" and rule.options == everyone]
         true = {rule.code for rule in gates if facts.truths[rule.id]}
-        statuses = {row["status"] for row in checked.values()}
-        for code in GATE_ANSWERS:
-            if code in true:
-                return code
-        if any(facts.truths[rule.id] is None for rule in gates):
-            return "profile_incomplete"
-        if statuses & {"eligible", "caution"}:
-            return "can_be_named"
-        return "only_hypotheses" if "hypothesis" in statuses else "all_excluded"
+        statuses = {row["status"] for row in rows.values()}
+        named = bool(statuses & {"eligible", "caution"})
+        for answer in self.answers:
+            holds = {
+                "gate": answer["id"] in true,
+                "incomplete": any(facts.truths[rule.id] is None for rule in gates),
+                "facts_missing": any(facts.values.get(name) is None for name in answer.get("needs", ())),
+                "nameable": named,
+                "only_hypotheses": "hypothesis" in statuses and not named,
+                "all_excluded": not statuses & set(RANKED),
+            }
+            if holds[answer["role"]]:
+                return str(answer["id"])
+        raise AssertionError("no answer holds")

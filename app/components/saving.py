@@ -9,7 +9,7 @@ import streamlit as st
 from app.components import case_file, people, words
 from app.components.blocks import note
 from app.components.frame import refusal
-from app.components.work import Ranked, clock, work
+from app.components.work import Ranked, book, clock, work
 from cds.errors import CdsError
 from cds.report.case.document import sentence
 from cds.store.cases import Version
@@ -28,7 +28,7 @@ def content(
         label=job.draft.label.strip(),
         is_pseudonym=job.is_pseudonym,
         markers=dict(job.draft.markers),
-        ranking=ranking_then(ranked.assessment, sentence(ranked.assessment), ranked.at),
+        ranking=ranking_then(ranked.assessment, sentence(ranked.assessment, book()), ranked.at),
         meeting=bool(st.session_state.get("meeting", True)),
         own_view=job.own_view,
         decision=decision,

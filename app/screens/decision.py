@@ -91,7 +91,7 @@ def _compared(ranked: Ranked, kind: str | None, option: str | None) -> None:
     """Whether this decision is what ranks first, before it is saved."""
     if kind is None or (kind == "option" and option is None):
         return
-    said = AGREEMENT[agreement_with(saving.content(ranked).ranking, kind, option)]
+    said = AGREEMENT[agreement_with(saving.content(ranked).ranking, kind, option, book())]
     note(f"This decision, compared with the ranking: {said}.", "quiet")
 
 

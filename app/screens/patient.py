@@ -7,7 +7,7 @@ import streamlit as st
 from app.components import case_file, form, words
 from app.components.blocks import note, show
 from app.components.frame import folded
-from app.components.work import clock, rank, work
+from app.components.work import book, clock, rank, work
 from cds.document.blocks import Paragraph, Table
 from cds.report.case.document import sentence
 from cds.store.labels import label_fault, looks_personal
@@ -104,7 +104,7 @@ def _result() -> None:
     st.header("Read back")
     if job.ranked:
         hidden = "The ranking is folded until the board has said its own view." if folded() else ""
-        said = hidden or sentence(job.ranked.assessment)
+        said = hidden or sentence(job.ranked.assessment, book())
         show(Paragraph(f"Ranked {clock(job.ranked.at)}. {said}", "monitor"))
     rows = tuple((line.label, line.typed, line.understood, line.remark) for line in job.reading.back)
     if rows:

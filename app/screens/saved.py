@@ -39,7 +39,7 @@ def page() -> None:
         _list(versions)
         _one(store, versions)
         st.header("Agreement of board and ranking")
-        show(agreement_table(statistics(version.content for version in versions)))
+        show(agreement_table(statistics((version.content for version in versions), book())))
     _exchange(store, versions)
     _log(store)
 

@@ -99,8 +99,8 @@ def _result(ranked: Ranked) -> None:
         return
     other = assessed(reading.patient, dt.datetime.now(dt.UTC), book())
     st.header("What would follow")
-    note(f"As entered: {sentence(ranked.assessment)}")
-    note(f"What if: {sentence(other)}")
+    note(f"As entered: {sentence(ranked.assessment, book())}")
+    note(f"What if: {sentence(other, book())}")
     _changes(changes(ranked.assessment, other, policy()))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pyarrow as pa
 
-from cds import ranking, scoring
 from cds.assessment import Context, explain
 from cds.batch.expand_risk import with_stored_risk
 from cds.batch.layout import nested_parts
@@ -17,10 +16,9 @@ from cds.batch.stored import Stored
 from cds.batch.words import said_of, words_of
 from cds.cohort import Cohort, unknown_column
 from cds.conditions import Evaluator, Mask, Truth
-from cds.decision import CHECKED, POLICIES, Decision
+from cds.decision import Decision, decide_from
 from cds.derivation import States
 from cds.errors import Fault, InputError, RulebookError
-from cds.plan import plan
 from cds.ranking import STATUSES, Ranking
 from cds.result import Assessment, Conflict
 from cds.rulebook.book import Rulebook
@@ -97,14 +95,8 @@ def _decision(row: pa.Table, stored: Stored, book: Rulebook) -> Decision:
     truths = Truths(planes["fired"], planes["unknown"])
     evaluator = MaskEvaluator(book, planes["unknown"], planes["untested"], planes["open_parts"])
     columns = {marker.id: unknown_column(marker, 1) for marker in book.markers}
-    plans = {name: plan(book, name) for name in POLICIES}
-    rankings: dict[str, Ranking] = {}
-    for name, laid_out in plans.items():
-        points = scoring.score(laid_out, truths)
-        rankings[name] = ranking.rank(laid_out, truths, points, rankings.get(CHECKED))
-    answer = ranking.answer(plans[CHECKED], truths, rankings[CHECKED])
     cohort = Cohort((row["id"][0].as_py(),), {})
-    return Decision(cohort, States(columns, {}, evaluator), truths, plans, rankings, answer)
+    return decide_from(book, cohort, States(columns, {}, evaluator), truths)
 
 
 def _check(row: pa.Table, stored: Stored, decision: Decision) -> None:

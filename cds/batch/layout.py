@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from cds.plan import Plan, plan
-from cds.ranking import ANSWERS, STATUSES
+from cds.ranking import STATUSES
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import Condition, Joined, Not
 
@@ -33,6 +33,7 @@ class Layout:
     rules: tuple[str, ...]
     markers: tuple[str, ...]
     parts: int
+    answers: tuple[str, ...]
 
     @cached_property
     def masks(self) -> dict[str, int]:
@@ -57,7 +58,7 @@ class Layout:
             "markers": list(self.markers),
             "parts": self.parts,
             "statuses": [str(status) for status in STATUSES],
-            "answers": [str(answer) for answer in ANSWERS],
+            "answers": list(self.answers),
         }
 
     @property
@@ -71,14 +72,14 @@ def layout_of(book: Rulebook, policies: tuple[str, ...]) -> Layout:
     plans = {name: plan(book, name) for name in policies}
     options = {name: tuple(p.options[column].id for column in p.rankable) for name, p in plans.items()}
     markers = tuple(marker.id for marker in book.markers)
-    return Layout(policies, options, tuple(book.rule), markers, len(nested_parts(book)))
+    return Layout(policies, options, tuple(book.rule), markers, len(nested_parts(book)), tuple(book.answer))
 
 
 def layout_from(data: dict[str, Any]) -> Layout:
     """The layout that `run.json` holds."""
     options = {name: tuple(options) for name, options in data["options"].items()}
     rules, markers = tuple(data["rules"]), tuple(data["markers"])
-    return Layout(tuple(data["policies"]), options, rules, markers, data["parts"])
+    return Layout(tuple(data["policies"]), options, rules, markers, data["parts"], tuple(data["answers"]))
 
 
 @lru_cache(maxsize=16)
@@ -106,7 +107,7 @@ def rule_table(book: Rulebook, policies: tuple[str, ...]) -> dict[str, Any]:
     """
     plans = {name: plan(book, name) for name in policies}
     rules = [
-        {"bit": bit, "rule": rule.id, "kind": str(rule.kind), "axis": rule.axis, "label": rule.label}
+        {"bit": bit, "rule": rule.id, "kind": str(rule.kind), "topic": rule.topic, "label": rule.label}
         for bit, rule in enumerate(book.rule.values())
     ]
     return {"rules": rules, "policies": {name: _points(p) for name, p in plans.items()}}

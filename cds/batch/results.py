@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from cds.batch.layout import Layout, nested_parts
 from cds.conditions import Mask
-from cds.decision import CHECKED, Decision
+from cds.decision import Decision
 from cds.intake.ids import array_of
-from cds.ranking import ANSWERS, STATUSES
+from cds.ranking import STATUSES
 
 _STATUS_WORDS = pa.array([str(status) for status in STATUSES])
-_ANSWER_WORDS = pa.array([str(answer) for answer in ANSWERS])
 WORD = pa.dictionary(pa.int8(), pa.string())
 SEPARATOR = ";"
 #: Begins the flag of a marker whose entered and derived values differ.
@@ -38,7 +37,7 @@ def schema_of(layout: Layout) -> pa.Schema:
 def table_of(decision: Decision, layout: Layout, flags: Flags) -> pa.Table:
     """The ranking table of a piece of a cohort; `flags` by row."""
     n = len(decision.cohort)
-    columns: list[Any] = [array_of(decision.cohort.ids), _words(decision.answer, _ANSWER_WORDS)]
+    columns: list[Any] = [array_of(decision.cohort.ids), _words(decision.answer, pa.array(layout.answers))]
     for policy in layout.policies:
         ranking, plan = decision.rankings[policy], decision.plans[policy]
         for column in plan.rankable:
@@ -56,7 +55,7 @@ def _words(codes: NDArray[np.int8], words: pa.Array) -> pa.Array:
 
 def _planes(decision: Decision) -> Iterator[Sequence[Mask]]:
     """The planes of each mask, in the order of the layout."""
-    book, evaluator = decision.plans[CHECKED].book, decision.states.evaluator
+    book, evaluator = decision.book, decision.states.evaluator
     yield list(decision.truths.true)
     yield list(decision.truths.unknown)
     yield [evaluator.missing(marker.id) for marker in book.markers]

@@ -24,7 +24,6 @@ from cds.batch.stages import Decider, Outcome, read
 from cds.batch.stamp import stamp_of
 from cds.batch.stopping import interruptible, output_folder
 from cds.batch.summary import Counts, tidy
-from cds.decision import POLICIES
 from cds.errors import Fault, InputError
 from cds.intake.assumptions import Assumptions, read_assumptions
 from cds.intake.cohort_file import CohortReader, check_slips
@@ -51,7 +50,7 @@ class Options:
     form: str = "parquet"
     rules: Path | None = None
     assume: Path | None = None
-    policies: tuple[str, ...] = POLICIES
+    policies: tuple[str, ...] | None = None
     ignored: tuple[str, ...] = ()
     resume: bool = False
     chunk: int = 32_768
@@ -98,7 +97,7 @@ def _risks(options: Options, book: Rulebook) -> Risks | None:
     from cds.batch.risks import Risks
     from cds.risk.shelf import named
 
-    return Risks(*named(options.model, book), book, layout_of(book, options.policies))
+    return Risks(*named(options.model, book), book, layout_of(book, options.policies or book.policy_ids))
 
 
 class _Run:
@@ -114,7 +113,7 @@ class _Run:
         self.path, self.out, self.book, self.options = path, out, book, options
         self.journal = Journal(out)
         self.work = self.journal.work
-        self.layout = layout_of(book, options.policies)
+        self.layout = layout_of(book, options.policies or book.policy_ids)
         self.stamp = stamp_of(book, assumptions)
         self.decider = Decider(book, self.layout, assumptions, options.chunk)
         self.risks = risks
@@ -154,7 +153,7 @@ class _Run:
             "assumptions": self.stamp.assumptions,
             "model": self.risks and self.risks.head,
             "format": self.options.form,
-            "policies": list(self.options.policies),
+            "policies": list(self.layout.policies),
             "ignored": list(self.options.ignored),
             "part": self.options.part,
             "block": self.options.reading.block,
@@ -187,7 +186,7 @@ class _Run:
                 "name": source.name,
                 "header": tables.names,
                 "ignored": list(options.ignored),
-                "policies": list(options.policies),
+                "policies": list(self.layout.policies),
                 "chunk": options.chunk,
             }
             with Crew(job, options.helpers) as crew:
@@ -230,7 +229,7 @@ class _Run:
         counts = tidy(counts)
         if self.options.form == "parquet":
             finish.gather_parts(self.work, self.state.parts)
-        write_json(self.work / "contributions.json", said | rule_table(self.book, self.options.policies))
+        write_json(self.work / "contributions.json", said | rule_table(self.book, self.layout.policies))
         write_json(self.work / "summary.json", said | counts)
         run = said | {
             "input": {"name": source.name, "bytes": source.size, "sha256": digest},

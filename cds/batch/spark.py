@@ -19,7 +19,6 @@ from cds.batch.layout import Layout, layout_of
 from cds.batch.refused import COLUMNS
 from cds.batch.results import schema_of
 from cds.batch.stages import Decider, Step, read
-from cds.decision import POLICIES
 from cds.errors import Fault, InputError, RulebookError
 from cds.intake.assumptions import Assumptions, read_assumptions
 from cds.intake.cohort_file import CohortReader, Position, Table, add_slips, check_slips
@@ -41,7 +40,7 @@ def rank(
     df: DataFrame,
     rules: Path | None = None,
     assume: Path | None = None,
-    policies: tuple[str, ...] = POLICIES,
+    policies: tuple[str, ...] | None = None,
     ignored: tuple[str, ...] = (),
     check: bool = True,
 ) -> DataFrame:
@@ -55,8 +54,9 @@ def rank(
     if check:
         check_whole(df, rules, ignored)
     assumptions = read_assumptions(assume, book) if assume else None
-    work = _Work(book.digest, rules, assumptions, policies, ignored)
-    return df.mapInArrow(work.ranking, _spark_schema(spark_types(layout_of(book, policies))))
+    asked = policies or book.policy_ids
+    work = _Work(book.digest, rules, assumptions, asked, ignored)
+    return df.mapInArrow(work.ranking, _spark_schema(spark_types(layout_of(book, asked))))
 
 
 def refused(df: DataFrame, rules: Path | None = None, ignored: tuple[str, ...] = ()) -> DataFrame:
@@ -65,7 +65,7 @@ def refused(df: DataFrame, rules: Path | None = None, ignored: tuple[str, ...] =
     read_header(df.columns, book, NAME, ignored)
     fields = [(name, pa.string()) for name in COLUMNS if name != "line"]
     return df.mapInArrow(
-        _Work(book.digest, rules, None, POLICIES, ignored).refused, _spark_schema(pa.schema(fields))
+        _Work(book.digest, rules, None, book.policy_ids, ignored).refused, _spark_schema(pa.schema(fields))
     )
 
 
@@ -82,7 +82,8 @@ def check_whole(df: DataFrame, rules: Path | None = None, ignored: tuple[str, ..
             NAME, f"{count}{' or more' if count == MAX_SHOWN else ''} ids stand twice", "Give each one row."
         )
         raise InputError("The cohort is refused", [fault])
-    work = _Work(load(rules).digest, rules, None, POLICIES, ignored)
+    book = load(rules)
+    work = _Work(book.digest, rules, None, book.policy_ids, ignored)
     schema = pa.schema([("column", pa.string()), ("fractions", pa.int64()), ("others", pa.int64())])
     slips: dict[str, tuple[int, int]] = {}
     for column, fractions, others in df.mapInArrow(work.slips, _spark_schema(schema)).collect():

@@ -8,7 +8,7 @@ from typing import Any
 
 from cds import __version__
 from cds.intake.assumptions import Assumptions
-from cds.notice import NOT_A_CHANCE, RESEARCH_ONLY
+from cds.notice import RESEARCH_ONLY
 from cds.rulebook.book import Rulebook
 
 
@@ -22,7 +22,8 @@ class Stamp:
     rulebook_version: str
     rulebook_digest: str
     review_by: str
-    no_predictive_marker: str
+    predictive_markers: str
+    meaning: str
     assumptions: dict[str, str] | None
     why_assumed: str | None
 
@@ -36,7 +37,7 @@ class Stamp:
         """The same for the metadata of a Parquet file."""
         return {
             "research_only": self.research_only,
-            "meaning": NOT_A_CHANCE,
+            "meaning": self.meaning,
             "software": self.software,
             "rulebook": self.rulebook,
             "rulebook_version": self.rulebook_version,
@@ -46,7 +47,7 @@ class Stamp:
     def plain(self, today: dt.date) -> dict[str, Any]:
         """The same for JSON, and whether the rulebook is past its review date."""
         return self.metadata | {
-            "no_predictive_marker": self.no_predictive_marker,
+            "predictive_markers": self.predictive_markers,
             "review_by": self.review_by,
             "past_review": today > dt.date.fromisoformat(self.review_by),
             "made_on": today.isoformat(),
@@ -66,7 +67,8 @@ def stamp_of(book: Rulebook, assumptions: Assumptions | None) -> Stamp:
         rulebook_version=identity.version,
         rulebook_digest=book.digest,
         review_by=identity.review_by,
-        no_predictive_marker=identity.no_predictive_marker,
+        predictive_markers=identity.predictive_markers,
+        meaning=identity.meaning,
         assumptions=dict(assumptions.said) if assumptions else None,
         why_assumed=assumptions.why if assumptions else None,
     )

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from cds.conditions import Mask
-from cds.decision import CHECKED, PUBLISHED, Decision
+from cds.decision import Decision
 from cds.difference import contradicted_claims
 from cds.intake.cohort_file import Piece
 from cds.plan import Plan
-from cds.ranking import ANSWERS, Ranking
+from cds.ranking import Ranking
 from cds.rulebook.conditions import markers_of
 from cds.vocabulary import Kind
 
@@ -36,7 +36,7 @@ def counts_of(decision: Decision) -> Counts:
     """What was decided; decisions add up (`add`)."""
     rankings = decision.rankings
     return {
-        "answers": _by_code(decision.answer, [str(answer) for answer in ANSWERS]),
+        "answers": _by_code(decision.answer, list(decision.book.answer)),
         "first": {name: _firsts(decision.plans[name], ranking) for name, ranking in rankings.items()},
         "tied_first": {name: _tied(ranking) for name, ranking in rankings.items()},
         "policies_differ": _differ(decision),
@@ -83,37 +83,43 @@ def _tied(ranking: Ranking) -> int:
 
 
 def _differ(decision: Decision) -> Counts:
-    """Patients whose first place differs between the policies, and because of which lines."""
-    if PUBLISHED not in decision.rankings:
+    """Patients in whom another policy has another first place, and because of which claims."""
+    first = decision.ranking.rank == 1
+    others = {name: ranking.rank == 1 for name, ranking in decision.rankings.items()}
+    others.pop(decision.book.default_policy)
+    if not others:
         return {}
-    first = [decision.rankings[name].rank == 1 for name in (CHECKED, PUBLISHED)]
-    differs = (first[0] != first[1]).any(axis=0)
-    concerned = (first[0] | first[1]) & differs
-    return {"patients": int(differs.sum()), "because_of_claims": _claims(decision, concerned)}
-
-
-def _claims(decision: Decision, concerned: Mask) -> dict[str, int]:
-    """For each contradicted claim: patients in whom a line that rests on it differs."""
-    checked, published = decision.plans[CHECKED], decision.plans[PUBLISHED]
-    n = concerned.shape[1]
+    differs = {name: (there != first).any(axis=0) for name, there in others.items()}
     touched: dict[str, Mask] = {}
+    for name, there in others.items():
+        _touch(touched, decision, name, (first | there) & differs[name])
+    claims = {claim: int(where.sum()) for claim, where in touched.items() if where.any()}
+    return {
+        "patients": int(np.logical_or.reduce(list(differs.values())).sum()),
+        "because_of_claims": claims,
+    }
+
+
+def _touch(touched: dict[str, Mask], decision: Decision, other: str, concerned: Mask) -> None:
+    """For each contradicted claim: patients in whom a line that rests on it differs."""
+    default, there = decision.plan, decision.plans[other]
+    n = concerned.shape[1]
 
     def note(item: str, where: Mask) -> None:
-        for claim in contradicted_claims(checked.book, item):
+        for claim in contradicted_claims(decision.book, item):
             touched[claim] = touched.get(claim, np.zeros(n, dtype=bool)) | where
 
     for column in np.flatnonzero(concerned.any(axis=1)).tolist():
-        for line in checked.options[column].lines:
-            if checked.line(line).points != published.line(line).points:
+        for line in default.options[column].lines:
+            if default.line(line).points != there.line(line).points:
                 note(line.id, concerned[column])
-        for row in _rules_that_differ(checked, published, column):
-            note(checked.rules[row].id, concerned[column] & decision.truths.true[row])
-    return {claim: int(where.sum()) for claim, where in touched.items() if where.any()}
+        for row in _rules_that_differ(default, there, column):
+            note(default.rules[row].id, concerned[column] & decision.truths.true[row])
 
 
-def _rules_that_differ(checked: Plan, published: Plan, column: int) -> Iterable[int]:
-    for row in range(len(checked.rules)):
-        here, there = checked.weighed.get((row, column)), published.weighed.get((row, column))
+def _rules_that_differ(one: Plan, other: Plan, column: int) -> Iterable[int]:
+    for row in range(len(one.rules)):
+        here, there = one.weighed.get((row, column)), other.weighed.get((row, column))
         if (here.points if here else 0) != (there.points if there else 0):
             yield row
 
@@ -125,7 +131,7 @@ def _undetermined(decision: Decision) -> dict[str, int]:
     """
     unknown = decision.truths.unknown
     touched: dict[str, Mask] = {}
-    for row, rule in enumerate(decision.plans[CHECKED].rules):
+    for row, rule in enumerate(decision.plan.rules):
         for name in markers_of(rule.when) if rule.kind is not Kind.CONFLICT else ():
             touched[name] = touched[name] | unknown[row] if name in touched else unknown[row]
     missing = decision.states.evaluator.missing

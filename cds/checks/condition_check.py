@@ -11,7 +11,7 @@ import numpy as np
 from cds.cells import cells, combinations
 from cds.conditions import Evaluator, Truth
 from cds.errors import Fault
-from cds.plan import options_of, reading_of
+from cds.plan import counting_of, options_of
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import Condition, Missing, leaves, markers_of
 from cds.rulebook.rules import Rule
@@ -101,7 +101,7 @@ def _pair(book: Rulebook, first: Rule, second: Rule) -> Iterator[Fault]:
         f"(example patient: {_patient(examples[int(both.argmax())])})",
     )
     same = (truth.true == other.true).all()
-    if same and first.kind is second.kind and first.axis == second.axis:
+    if same and first.kind is second.kind and first.topic == second.topic:
         yield Fault(place, f"{second.id} repeats {first.id} {where}", "Keep one of them.")
     against = Kind.SUPPORTS in (first.kind, second.kind) and {first.kind, second.kind} & AGAINST
     alike = set(markers_of(first.when)) == set(markers_of(second.when))
@@ -112,7 +112,7 @@ def _pair(book: Rulebook, first: Rule, second: Rule) -> Iterator[Fault]:
 def _share(book: Rulebook, first: Rule, second: Rule) -> bool:
     """Whether both act on one option under one policy."""
     for policy in book.policy:
-        silent = any(rule.checked and not reading_of(rule, policy).units for rule in (first, second))
+        silent = any(rule.counts and not counting_of(rule, policy).units for rule in (first, second))
         if not silent and set(options_of(book, first, policy)) & set(options_of(book, second, policy)):
             return True
     return False

@@ -12,7 +12,7 @@ from cds.errors import Fault
 from cds.intake.mapping import load_mapping
 from cds.plan import options_of
 from cds.rulebook.base import Record
-from cds.rulebook.book import SHELVES, Rulebook
+from cds.rulebook.book import PARTS, Rulebook
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.crosschecks.citations import all_citations, sources_in
 from cds.rulebook.derivations import inputs_of
@@ -35,8 +35,8 @@ def check(book: Rulebook) -> Report:
     checks = (
         check_conditions,
         check_scores,
-        _sequence_axes,
-        _everolimus_wide,
+        _sequence_topics,
+        _for_all_options,
         _sources,
         _never_read,
         _unread_markers,
@@ -46,30 +46,29 @@ def check(book: Rulebook) -> Report:
     return Report(faults, (*map(str, faults), *_summary(book, len(faults))))
 
 
-def _sequence_axes(book: Rulebook) -> Iterator[Fault]:
-    """A sequence axis speaks of one drug class; another class would hide behind it."""
-    class_of = {axis.id: axis.drug_class for axis in book.axes if axis.drug_class}
+def _sequence_topics(book: Rulebook) -> Iterator[Fault]:
+    """A topic of earlier treatment speaks of one drug class; another class would hide behind it."""
+    class_of = {topic.id: topic.drug_class for topic in book.topics if topic.drug_class}
     for rule in book.rule.values():
-        wanted = class_of.get(rule.axis or "")
+        wanted = class_of.get(rule.topic or "")
         for name in markers_of(rule.when) if wanted else ():
             fact = book.marker[name].from_drugs
             classes = {c for drug in fact.drugs for c in book.drug[drug].classes} if fact else set()
             if fact and wanted not in {fact.drug_class, *classes}:
                 place = book.place("rules", rule.id)
-                yield Fault(place, f"{name} is not of class {wanted}", f"Use another axis than {rule.axis}.")
+                yield Fault(
+                    place, f"{name} is not of class {wanted}", f"Use another topic than {rule.topic}."
+                )
 
 
-def _everolimus_wide(book: Rulebook) -> Iterator[Fault]:
-    """What the everolimus label says concerns every option, or the rule says why not."""
-    everything = tuple(book.option)
+def _for_all_options(book: Rulebook) -> Iterator[Fault]:
+    """What a source says of every option is a rule for all of them, or the rule says why not."""
     for rule in book.rule.values():
-        cites = any(citation.source.startswith("evr_label") for citation in rule.evidence)
-        narrow = options_of(book, rule, "checked") != everything and not rule.not_all_because
-        if rule.kind in SAFETY and cites and narrow:
-            place = book.place("rules", rule.id)
-            yield Fault(
-                place, f"{rule.id} is about everolimus but not about all options", "Name all or say why."
-            )
+        cited = [c.source for c in rule.evidence if book.source[c.source].for_all_options]
+        narrow = options_of(book, rule, book.default_policy) != tuple(book.option)
+        if rule.kind in SAFETY and cited and narrow and not rule.not_all_because:
+            said = f"{rule.id} cites {cited[0]}, which speaks of every option, but does not name all"
+            yield Fault(book.place("rules", rule.id), said, "Name all or say why.")
 
 
 def _sources(book: Rulebook) -> Iterator[Fault]:
@@ -83,12 +82,11 @@ def _sources(book: Rulebook) -> Iterator[Fault]:
 
 def _never_read(book: Rulebook) -> Iterator[Fault]:
     """What rests on our own knowledge or on the review alone was not checked against anything."""
-    own = {source.key for source in book.sources if source.type == "own_reading"} | {
-        book.identity.review.source
-    }
-    for shelf in SHELVES:
-        for entry in getattr(book, shelf.name) if not shelf.single else ():
-            name = str(getattr(entry, shelf.key or "id", shelf.name))
+    own = {source.key for source in book.sources if source.type == "own_reading"}
+    own |= {book.identity.review.source} if book.identity.review else set()
+    for part in PARTS:
+        for entry in getattr(book, part.name) if not part.single else ():
+            name = str(getattr(entry, part.key or "id", part.name))
             for record in _cited_records(entry):
                 cited = {citation.source for citation in record.evidence}
                 if (
@@ -97,7 +95,7 @@ def _never_read(book: Rulebook) -> Iterator[Fault]:
                     and record.verification in (Verification.CONFIRMED, Verification.PARTLY)
                 ):
                     said = f"{name} says {record.verification}, yet cites nothing that was read"
-                    yield Fault(book.place(shelf.name, name), said, "Cite the source, or say unchecked.")
+                    yield Fault(book.place(part.name, name), said, "Cite the source, or say unchecked.")
 
 
 def _cited_records(part: object) -> Iterator[Any]:

@@ -128,7 +128,8 @@ def agreement() -> int:
     from cds.commands.browse import table
     from cds.comparison.agreement import statistics
     from cds.report.board.agreement import agreement_table
+    from cds.rulebook.load import load
 
-    shown = agreement_table(statistics(version.content for version in _store().newest()))
+    shown = agreement_table(statistics((version.content for version in _store().newest()), load()))
     table(shown.caption, shown.columns, shown.rows)
     return 0

@@ -89,7 +89,7 @@ def show_summary(counts: dict[str, Any], rules: Path | None) -> None:
     section = Section(
         "summary",
         f"{counts['scored']:,} patient{'' if counts['scored'] == 1 else 's'} ranked",
-        tuple(blocks(counts, words)),
+        tuple(blocks(counts, words, book.answer)),
     )
     render(Document("Cohort", counts["research_only"], counts["meaning"], made_by, (section,)), console())
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cds.rulebook.book import Rulebook
 from cds.store.record import BoardDecision, Content, DecisionKind, RankingThen
-from cds.vocabulary import Answer
+from cds.vocabulary import AnswerRole
 
 Agreement = Literal["agrees", "differs", "not_applicable"]
 AGREEMENT: Mapping[Agreement, str] = {
@@ -21,7 +22,7 @@ AGREEMENT: Mapping[Agreement, str] = {
 Z = 1.959963984540054
 
 
-def agreement_of(ranking: RankingThen | None, decision: BoardDecision | None) -> Agreement:
+def agreement_of(ranking: RankingThen | None, decision: BoardDecision | None, book: Rulebook) -> Agreement:
     """Whether a decision names what ranks first, or names no option where none can be named.
 
     Not applicable: nothing was ranked or decided, the decision was put off, or the ranking had
@@ -29,16 +30,19 @@ def agreement_of(ranking: RankingThen | None, decision: BoardDecision | None) ->
     """
     if decision is None:
         return "not_applicable"
-    return agreement_with(ranking, decision.kind, decision.option)
+    return agreement_with(ranking, decision.kind, decision.option, book)
 
 
-def agreement_with(ranking: RankingThen | None, kind: DecisionKind, option: str | None) -> Agreement:
+def agreement_with(
+    ranking: RankingThen | None, kind: DecisionKind, option: str | None, book: Rulebook
+) -> Agreement:
     """The same of a decision that is not written down yet."""
     if ranking is None or kind in ("deferred", "none"):
         return "not_applicable"
-    if ranking.answer == Answer.PROFILE_INCOMPLETE:
+    answer = book.answer.get(ranking.answer)
+    if answer is None or answer.role in (AnswerRole.INCOMPLETE, AnswerRole.FACTS_MISSING):
         return "not_applicable"
-    if ranking.answer != Answer.CAN_BE_NAMED:
+    if answer.abstains:
         return "differs" if kind == "option" else "agrees"
     first = {place.option for place in ranking.first()}
     return "agrees" if kind == "option" and option in first else "differs"
@@ -84,14 +88,16 @@ class Statistics:
     kinds: dict[str, int]
 
 
-def statistics(contents: Iterable[Content]) -> Statistics:
+def statistics(contents: Iterable[Content], book: Rulebook) -> Statistics:
     """Agreement over cases; `own view` counts what was written before the ranking was shown."""
     everyone = list(contents)
     decided = [content for content in everyone if content.decision]
-    judged = [(c, agreement_of(c.ranking, c.decision)) for c in decided]
+    judged = [(c, agreement_of(c.ranking, c.decision, book)) for c in decided]
     counted = [(c, word) for c, word in judged if word != "not_applicable"]
     views = [
-        (c, _view_agrees(c), word == "agrees") for c, word in counted if c.own_view and not c.own_view.skipped
+        (c, _view_agrees(c, book), word == "agrees")
+        for c, word in counted
+        if c.own_view and not c.own_view.skipped
     ]
     return Statistics(
         cases=len(everyone),
@@ -108,10 +114,11 @@ def statistics(contents: Iterable[Content]) -> Statistics:
     )
 
 
-def _view_agrees(content: Content) -> bool:
+def _view_agrees(content: Content, book: Rulebook) -> bool:
     if content.ranking is None or content.own_view is None:
         return False
     first = {place.option for place in content.ranking.first()}
-    if content.ranking.answer != Answer.CAN_BE_NAMED:
+    answer = book.answer.get(content.ranking.answer)
+    if answer is None or answer.abstains:
         return content.own_view.option is None
     return content.own_view.option in first

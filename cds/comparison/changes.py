@@ -110,8 +110,8 @@ def then_and_now(
     return ThenNow(
         same_rulebook=bool(ranking and ranking.rulebook_digest == book.digest),
         then=ranking.answer if ranking else "not ranked",
-        now=now.answer.value,
-        answer_differs=bool(ranking and ranking.answer != now.answer.value),
+        now=now.answer,
+        answer_differs=bool(ranking and ranking.answer != now.answer),
         first_differs=bool(ranking and {place.option for place in ranking.first()} != _first(now)),
         changes=changes(before, now) if before else (),
         not_read=(*lost, *(f"{fault.label}: {fault.problem}" for fault in reading.faults)),

@@ -11,7 +11,6 @@ from cds.conditions import Mask
 from cds.plan import Plan
 from cds.ranking import STATUSES, Ranking
 from cds.risk.declaration import Points
-from cds.rulebook.options import TIERS
 from cds.vocabulary import Status
 
 #: What `counted` indexes: nothing for an option without a rank, `yes`, or why not (`NOT_COUNTED`).
@@ -55,7 +54,7 @@ def _in_a_band_with(some: Mask, plan: Plan, ranking: Ranking) -> Mask:
 
     Options of one band may change places: one class and, where the policy keeps it, one tier.
     """
-    band = (ranking.status == STATUSES.index(Status.HYPOTHESIS)) * np.int8(len(TIERS))
+    band = (ranking.status == STATUSES.index(Status.HYPOTHESIS)) * np.int8(len(plan.book.tiers))
     if "tier" in plan.policy.order:
         band = band + ranking.tier
     found = np.zeros_like(some)

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from cds.rulebook.base import Record
-from cds.rulebook.book import SHELVES, Rulebook
+from cds.rulebook.book import PARTS, Rulebook
 
 How = Literal["added", "removed", "changed"]
 #: Fields of each kind of entry that an order can depend on; other kinds and fields only tell.
 ACTING = {
-    "rules": {"kind", "options", "but_not", "when", "axis", "checked", "as_published", "code", "retired"},
-    "lines": {"checked", "as_published"},
+    "rules": {"kind", "options", "but_not", "when", "topic", "counts", "code", "retired"},
+    "lines": {"counts"},
     "weights": {"points"},
-    "policies": {"order", "floor", "hypotheses", "demoted_tier", "shows_refusals_of"},
+    "policies": {"default", "order", "needs_positive_evidence", "keeps_hypotheses_apart", "demoted_tier",
+                 "shows_refusals_of"},
+    "tiers": {"nameable"},
+    "answers": {"role", "needs"},
     "options": {"tier", "unavailable", "refused", "tags"},
     "markers": {"type", "values", "derived", "from_drugs", "score", "against_limit", "enterable", "stricter",
                 "complete_flag"},
@@ -23,7 +26,7 @@ ACTING = {
     "levels": {"sign"},
 }  # fmt: skip
 #: Kinds whose entries do nothing until another entry reads them.
-INERT_ALONE = {"markers", "levels"}
+INERT_ALONE = {"markers", "levels", "tiers"}
 
 
 class FieldEdit(Record):
@@ -61,10 +64,10 @@ def entries(book: Rulebook) -> dict[str, dict[str, dict[str, Any]]]:
     Evidence lines and weights are kinds of their own beside their options and policies.
     """
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for shelf in SHELVES:
-        listed = getattr(book, shelf.name)
-        records = [] if listed is None else [listed] if shelf.single else list(listed)
-        found[shelf.name] = {_key(shelf.key, record): record.model_dump(mode="json") for record in records}
+    for part in PARTS:
+        listed = getattr(book, part.name)
+        records = [] if listed is None else [listed] if part.single else list(listed)
+        found[part.name] = {_key(part.key, record): record.model_dump(mode="json") for record in records}
     found["lines"], found["weights"] = {}, {}
     for option in found["options"].values():
         found["lines"] |= {f"{option['id']}/{line['id']}": line for line in option.pop("lines")}

@@ -7,15 +7,26 @@ from typing import Any, TypeVar
 
 from cds.comparison.edits import Edit
 from cds.rulebook.base import Record
-from cds.rulebook.book import SHELVES, Rulebook
+from cds.rulebook.book import PARTS, Rulebook
 from cds.rulebook.conditions import Among, Condition, leaves
 from cds.rulebook.markers import Marker
 from cds.rulebook.rules import Rule
 
 R = TypeVar("R", bound=Record)
-_KEY = {shelf.name: shelf.key for shelf in SHELVES}
+_KEY = {part.name: part.key for part in PARTS}
 #: What must be there before what reads it; entries are taken out the other way round.
-_ORDER = ("levels", "drugs", "markers", "options", "lines", "policies", "weights", "rules")
+_ORDER = (
+    "levels",
+    "tiers",
+    "drugs",
+    "markers",
+    "options",
+    "lines",
+    "policies",
+    "weights",
+    "answers",
+    "rules",
+)
 
 
 def ground(old: Rulebook, new: Rulebook) -> Rulebook:
@@ -26,10 +37,12 @@ def ground(old: Rulebook, new: Rulebook) -> Rulebook:
         else policy
         for policy in old.policies
     )
-    return old.with_shelves(
+    return old.with_parts(
         markers=_with_new(old.markers, new.markers),
         levels=_with_new(old.levels, new.levels),
-        axes=_with_new(old.axes, new.axes),
+        tiers=_with_new(old.tiers, new.tiers),
+        topics=_with_new(old.topics, new.topics),
+        reasons=_with_new(old.reasons, new.reasons),
         policies=policies,
     )
 
@@ -81,7 +94,7 @@ def _replaced(base: Rulebook, kind: str, name: str, new: Rulebook) -> Rulebook:
     else:
         entries[name] = _keeping_its_parts(entries.get(name), found[name])
     changed: dict[str, Any] = {kind: tuple(entries.values())}
-    return base.with_shelves(**changed)
+    return base.with_parts(**changed)
 
 
 def _keeping_its_parts(old: Record | None, new: Record) -> Record:
@@ -96,7 +109,7 @@ def _weight(base: Rulebook, new: Rulebook, policy: str, level: str) -> Rulebook:
         weights[level] = new.policy[policy].weights[level]
     changed = base.policy[policy].model_copy(update={"weights": weights})
     policies = tuple(changed if one.id == policy else one for one in base.policies)
-    return base.with_shelves(policies=policies)
+    return base.with_parts(policies=policies)
 
 
 def _line(base: Rulebook, new: Rulebook, option: str, line: str) -> Rulebook:
@@ -107,7 +120,7 @@ def _line(base: Rulebook, new: Rulebook, option: str, line: str) -> Rulebook:
     others = [one for one in base.option[option].lines if one.id != line]
     changed = base.option[option].model_copy(update={"lines": (*others, *found)})
     options = tuple(changed if one.id == option else one for one in base.options)
-    return base.with_shelves(options=options)
+    return base.with_parts(options=options)
 
 
 def _lacking(base: Rulebook, rule: Rule) -> list[str]:

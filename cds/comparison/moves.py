@@ -15,7 +15,7 @@ from cds.comparison.hybrids import ground, put_all_in
 from cds.conditions import Mask
 from cds.decision import Decision, decide
 from cds.intake.cohort_file import RefusedRow
-from cds.ranking import ANSWERS, STATUSES
+from cds.ranking import STATUSES
 from cds.rulebook.base import Record
 from cds.rulebook.book import Rulebook
 from cds.rulebook.markers import Marker
@@ -138,7 +138,7 @@ class _Piece:
         for row in rows.tolist():
             yield Move(
                 patient=self.cohort.ids[row],
-                answer=(ANSWERS[self.before.answer[row]].value, ANSWERS[self.after.answer[row]].value),
+                answer=(self.before.answer_of(row).id, self.after.answer_of(row).id),
                 options=tuple(_option_moves(self.before, self.after, row)),
                 because=self._named(self.alone, row),
                 enough=enough[row],

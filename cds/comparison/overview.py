@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from cds.cohort import cohort_from_profiles
 from cds.comparison.agreement import AGREEMENT, agreement_of
-from cds.decision import CHECKED, decide
+from cds.decision import decide
 from cds.intake.draft import read_draft
-from cds.ranking import ANSWERS
 from cds.rulebook.book import Rulebook
 from cds.store.cases import Version
-from cds.vocabulary import Answer
 
 
 @dataclass(frozen=True)
@@ -33,12 +31,12 @@ class Line:
 def overview(versions: Sequence[Version], book: Rulebook) -> tuple[Line, ...]:
     """One line a case; all are ranked again together, as one cohort."""
     now = _first_now(versions, book)
-    return tuple(_line(version, first) for version, first in zip(versions, now, strict=True))
+    return tuple(_line(version, first, book) for version, first in zip(versions, now, strict=True))
 
 
-def _line(version: Version, now: str) -> Line:
+def _line(version: Version, now: str, book: Rulebook) -> Line:
     content = version.content
-    then = _first_then(version)
+    then = _first_then(version, book)
     decision = content.decision
     return Line(
         case_id=version.case_id,
@@ -49,15 +47,15 @@ def _line(version: Version, now: str) -> Line:
         now=now,
         changed=then not in ("not ranked", now),
         decision=content.decided(),
-        agreement=AGREEMENT[agreement_of(content.ranking, decision)] if decision else "",
+        agreement=AGREEMENT[agreement_of(content.ranking, decision, book)] if decision else "",
     )
 
 
-def _first_then(version: Version) -> str:
+def _first_then(version: Version, book: Rulebook) -> str:
     ranking = version.content.ranking
     if ranking is None:
         return "not ranked"
-    return _words(ranking.answer, [place.option for place in ranking.first()])
+    return _words(ranking.answer, [place.option for place in ranking.first()], book)
 
 
 def _first_now(versions: Sequence[Version], book: Rulebook) -> list[str]:
@@ -65,15 +63,15 @@ def _first_now(versions: Sequence[Version], book: Rulebook) -> list[str]:
         return []
     profiles = [read_draft(version.content.draft(), book).patient.profile for version in versions]
     decision = decide(cohort_from_profiles(book, profiles), book)
-    ranks = decision.rankings[CHECKED].rank
+    ranks = decision.ranking.rank
     found = []
     for row in range(len(versions)):
         first = [option.id for at, option in enumerate(book.options) if ranks[at, row] == 1]
-        found.append(_words(ANSWERS[decision.answer[row]].value, first))
+        found.append(_words(decision.answer_of(row).id, first, book))
     return found
 
 
-def _words(answer: str, first: list[str]) -> str:
-    if answer == Answer.CAN_BE_NAMED:
+def _words(answer: str, first: list[str], book: Rulebook) -> str:
+    if answer in book.answer and not book.answer[answer].abstains:
         return " = ".join(first)
     return answer.replace("_", " ")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cds.cohort import Cohort
 from cds.comparison.counted import CODES, counted
-from cds.decision import POLICIES, Decision, decide
+from cds.decision import Decision, decide
 from cds.explanation import Explainer
 from cds.ranking import with_points
 from cds.result import Assessment, Contribution, ModelSection, OptionResult, PolicyResult, Reason
@@ -81,7 +81,7 @@ def model_line(source: str, model: str, name: str, label: str, points: int, coun
         source=source,  # type: ignore[arg-type]
         id=f"{model}:{name}",
         label=label,
-        axis=None,
+        topic=None,
         level=None,
         units=0,
         points=points if counted == "yes" else 0,
@@ -176,7 +176,7 @@ class _Section:
 
     def _with_points(self, section: ModelSection, said: Mapping[str, _Said]) -> ModelSection:
         policies, not_counted = [], {}
-        for name in POLICIES:
+        for name in self.book.policy_ids:
             reasons = dict(self._not_counted(name, said))
             policies.append(self._policy(name, said, reasons))
             not_counted[name] = reasons

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cds.errors import Fault, InputError
-from cds.notice import NOT_A_CHANCE, RESEARCH_ONLY
+from cds.notice import RESEARCH_ONLY
 from cds.report import phrases
 from cds.report.case import document as case
 from cds.report.case.evidence import cited
@@ -42,7 +42,7 @@ def bundle(assessment: Assessment, book: Rulebook) -> Resource:
         ("device", _device(assessment)),
         ("input", _parameters(assessment)),
         ("options", _request_group(assessment, book, ids, moment)),
-        ("guidance", _guidance(assessment, ids, moment)),
+        ("guidance", _guidance(assessment, book, ids, moment)),
         ("provenance", _provenance(ids, moment)),
     )
     made: Resource = {
@@ -111,12 +111,12 @@ def _parameter(value: MarkerValue) -> Resource:
     }
 
 
-def _guidance(assessment: Assessment, ids: _Ids, moment: str) -> Resource:
+def _guidance(assessment: Assessment, book: Rulebook, ids: _Ids, moment: str) -> Resource:
     made = assessment.provenance
     said = [
-        case.sentence(assessment),
-        assessment.no_predictive_marker,
-        NOT_A_CHANCE,
+        case.sentence(assessment, book),
+        assessment.predictive_markers,
+        book.identity.meaning,
         RESEARCH_ONLY,
         NOT_AUTHORED,
     ]
@@ -127,7 +127,7 @@ def _guidance(assessment: Assessment, ids: _Ids, moment: str) -> Resource:
         "requestIdentifier": {"system": f"{BASE}:input", "value": made.input_digest},
         "identifier": [{"system": f"{BASE}:report", "value": case.number(assessment)}],
         "moduleUri": f"{BASE}:rulebook:{made.rulebook}:{made.rulebook_version}",
-        "status": "data-required" if assessment.answer.value == "profile_incomplete" else "success",
+        "status": "data-required" if assessment.answer == "profile_incomplete" else "success",
         "subject": {"display": assessment.patient},
         "occurrenceDateTime": moment,
         "performer": {"reference": ids.url("device")},

@@ -11,9 +11,9 @@ from cds.intake.values import read_drugs
 from cds.result import Assessment, Contribution, MarkerValue, OptionResult, Reason
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
-from cds.rulebook.options import Line
-from cds.vocabulary import HalfBecause, Refused, Status, Verification
-from cds.wording import COUNTED, RECOVERABLE
+from cds.rulebook.options import EvidenceLine
+from cds.vocabulary import HalfBecause, Status, Verification
+from cds.wording import COUNTED, REASONS, RECOVERABLE
 
 NOT_ENTERED = "not entered"
 
@@ -68,7 +68,7 @@ def reason(given: Reason) -> str:
 
 def counted(code: str) -> str:
     """Why a line counts, or counts nothing."""
-    if code.startswith("same_axis:"):
+    if code.startswith("same_topic:"):
         return f"not counted: the same fact counts once, by {code.partition(':')[2]}"
     return COUNTED[code]
 
@@ -88,10 +88,10 @@ def strongest(option: OptionResult, book: Rulebook, figures: bool = False) -> tu
     return _in_short(lines[top.id], top, book, figures), top.verification
 
 
-def _in_short(line: Line, top: Contribution, book: Rulebook, figures: bool) -> str:
+def _in_short(line: EvidenceLine, top: Contribution, book: Rulebook, figures: bool) -> str:
     """The kind of study and its size, figures of patients on request, but none of what was not found."""
     human = line.species == "human"
-    if human and line.checked.half is HalfBecause.SOURCE_NOT_FOUND:
+    if human and line.counts[book.default_policy].half is HalfBecause.SOURCE_NOT_FOUND:
         return line.text.partition(";")[0].rstrip(".")
     said = book.level[top.level].label if top.level else line.text
     if line.n is not None:
@@ -184,10 +184,15 @@ def applies_to(options: Iterable[str], assessment: Assessment) -> str:
 
 
 def refused_anyway(options: Iterable[str], assessment: Assessment) -> bool:
-    """Whether the policy refuses every one of these options for any patient."""
-    checked, wanted = assessment.policy("checked"), set(options) & set(available(assessment))
-    refusals = set(Refused)
-    return bool(wanted) and all(refusals & {r.code for r in checked.of(name).reasons} for name in wanted)
+    """Whether the default policy refuses every one of these options for any patient."""
+    wanted = set(options) & set(available(assessment))
+    return bool(wanted) and all(_refused_by_its_entry(assessment.default.of(name)) for name in wanted)
+
+
+def _refused_by_its_entry(option: OptionResult) -> bool:
+    """Refused by neither a rule (whose reason is verified) nor the balance of its evidence."""
+    codes = [reason.code for reason in option.reasons if reason.verification is None]
+    return option.status is Status.REFUSED and bool(set(codes) - set(REASONS))
 
 
 def in_words(names: Iterable[str]) -> str:

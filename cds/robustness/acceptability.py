@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cds.cohort import Cohort
-from cds.decision import CHECKED, decide
+from cds.decision import decide
 from cds.robustness.units import Field, fields
 from cds.robustness.weights import DRAWS, Weights, near, wide
 from cds.rulebook.book import Rulebook
@@ -103,8 +103,8 @@ class Acceptor:
     """Acceptability under fixed draws; equal fields are worked out once."""
 
     def __init__(self, book: Rulebook, draws: int = DRAWS, seed: int = 0) -> None:
-        """Draw (or find) the weights of the checked policy."""
-        self.policy = book.policy[CHECKED]
+        """Draw (or find) the weights of the default policy."""
+        self.policy = book.policy[book.default_policy]
         self.draws, self.seed = draws, seed
         self._seen: dict[tuple[object, bool], Acceptability] = {}
 
@@ -135,6 +135,6 @@ def cohort_acceptability(
     """Wide and near acceptability of each patient of a cohort, in order; any chunk gives the same."""
     acceptor = Acceptor(book, draws, seed)
     for start in range(0, len(cohort), chunk):
-        decision = decide(cohort.part(start, start + chunk), book, (CHECKED,))
-        for field in fields(decision.plans[CHECKED], decision.truths, decision.rankings[CHECKED]):
+        decision = decide(cohort.part(start, start + chunk), book, ())
+        for field in fields(decision.plan, decision.truths, decision.ranking):
             yield acceptor.wide(field), acceptor.near(field)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import Literal
 
-from cds.decision import CHECKED
 from cds.result import Assessment, OptionResult, PolicyResult
 from cds.rulebook.book import Rulebook
-from cds.rulebook.options import TIERS, Policy
+from cds.rulebook.policies import Policy
 from cds.stability import Contrast, ContrastRow
 from cds.vocabulary import Status
 
@@ -16,8 +15,9 @@ Decided = Literal["status", "class", "tier", "points", "tie"]
 
 
 def with_contrasts(assessment: Assessment, book: Rulebook) -> Assessment:
-    """The assessment with a contrast of each ranked option over the next, checked policy."""
-    result, policy = assessment.policy(CHECKED), book.policy[CHECKED]
+    """The assessment with a contrast of each ranked option over the next, default policy."""
+    policy = book.policy[book.default_policy]
+    result = assessment.policy(policy.id)
     pairs = itertools.pairwise(option.option for option in result.ranked())
     found = tuple(contrast(result, policy, a, b) for a, b in pairs)
     return assessment.model_copy(update={"contrasts": found})
@@ -65,6 +65,6 @@ def decided_by(one: OptionResult, other: OptionResult, policy: Policy) -> Decide
     hypothesis = [option.status is Status.HYPOTHESIS for option in (one, other)]
     if hypothesis[0] != hypothesis[1]:
         return "class"
-    if "tier" in policy.order and TIERS.index(one.tier) != TIERS.index(other.tier):
+    if "tier" in policy.order and one.tier != other.tier:
         return "tier"
     return "points" if one.points != other.points else "tie"

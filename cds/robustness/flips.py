@@ -1,8 +1,8 @@
 """The smallest sets of changes that would give another answer: exact, breadth first.
 
 Candidates are tumour markers that were not tested, with any value; on request facts that can be
-undone (a co-medication, a wound, a count, a pressure) and entries in doubt. Never age, histology,
-resectability or earlier treatment. All single changes are tried, then all pairs, then all triples;
+undone (a co-medication, a wound, a count, a pressure) and entries in doubt. Never a fact that the
+rulebook calls `fixed`. All single changes are tried, then all pairs, then all triples;
 the search stops at the first size that reaches the goal and reports every set of that size.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from cds.cohort import Cohort, decode
 from cds.conditions import Mask
-from cds.decision import CHECKED, POLICIES, Decision, decide
+from cds.decision import Decision, decide
 from cds.errors import Fault, InputError, unknown_name
 from cds.ranking import STATUSES, Ranking
 from cds.robustness.units import fields
@@ -34,8 +34,6 @@ from cds.vocabulary import Status
 #: More sets than this are not tried at one size; the search then says how far it came.
 MOST_TRIED = 2**18
 OTHER_FIRST, ELIGIBLE = "first", "eligible"
-#: Facts that no flip changes, nor what is derived of them.
-FIXED = {"age", "histology", "prior_map", "resectability", "prior_drugs"}
 _NAMED = tuple(STATUSES.index(status) for status in (Status.ELIGIBLE, Status.CAUTION))
 
 
@@ -52,7 +50,7 @@ def flips(
     cohort: Cohort,
     book: Rulebook,
     goal: str = OTHER_FIRST,
-    policy: str = CHECKED,
+    policy: str | None = None,
     up_to: int = 3,
     recoverable: bool = False,
     doubtful: Iterable[str] = (),
@@ -64,7 +62,7 @@ def flips(
     """
     doubted = frozenset(doubtful)
     _check_names(book, goal, doubted)
-    decision = decide(cohort, book, POLICIES)
+    decision, policy = decide(cohort, book), policy or book.default_policy
     now = decision.rankings[policy]
     candidates = [*_untested(decision, book, policy), *_known(decision, book, policy, recoverable, doubted)]
     search = Search(book, cohort, policy, goal, now, tuple(candidates))
@@ -74,7 +72,7 @@ def flips(
         size += 1
         found = list(search.of_size(size))
     searched = up_to if size == len(candidates) and not found else size
-    turning = _turning(decision, book) if goal == OTHER_FIRST and policy == CHECKED else None
+    turning = _turning(decision, book) if goal == OTHER_FIRST and policy == book.default_policy else None
     return Flips(
         policy=policy,
         goal=goal,
@@ -182,7 +180,8 @@ def _known(
 
 
 def _is_fixed(book: Rulebook, marker: Marker) -> bool:
-    return marker.id in FIXED or any(_is_fixed(book, book.marker[name]) for name in inputs_of(marker))
+    """Whether no change may touch a marker: it, or what it is made of, is `fixed`."""
+    return marker.fixed or any(_is_fixed(book, book.marker[name]) for name in inputs_of(marker))
 
 
 def _check_names(book: Rulebook, goal: str, doubtful: frozenset[str]) -> None:
@@ -205,10 +204,10 @@ def _tried(recoverable: bool, doubtful: frozenset[str]) -> str:
 
 def _turning(decision: Decision, book: Rulebook) -> list[WeightRange] | None:
     """The weights that would change the first place by themselves; None where nothing is ranked."""
-    [field] = fields(decision.plans[CHECKED], decision.truths, decision.rankings[CHECKED])
+    [field] = fields(decision.plan, decision.truths, decision.ranking)
     if not field.columns:
         return None
-    ranges = weight_ranges(field, book.policy[CHECKED])
+    ranges = weight_ranges(field, decision.plan.policy)
     return [one for one in ranges if one.turns_first or one.turns_first_held]
 
 

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from cds.cells import cells, combinations
 from cds.cohort import Cohort
-from cds.decision import CHECKED, POLICIES, Decision, decide
+from cds.decision import Decision, decide
 from cds.derivation import derive
 from cds.explanation import Explainer
-from cds.ranking import ANSWERS
 from cds.robustness.certain_first import certain_first
 from cds.robustness.intervals import Extents
 from cds.robustness.priors import patterns
@@ -32,19 +31,19 @@ from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.rules import Rule
 from cds.stability import EffectOfTest, NextTest, OutcomeOfTest
-from cds.vocabulary import Answer, Kind
+from cds.vocabulary import AnswerRole, Kind
 
 SAMPLED = 4096
 NONE_CHANGES = "No test of a tumour marker would change the first option"
 
 
-def next_test(cohort: Cohort, book: Rulebook, policy: str = CHECKED, seed: int = 0) -> NextTest:
+def next_test(cohort: Cohort, book: Rulebook, policy: str | None = None, seed: int = 0) -> NextTest:
     """What the tests of tumour markers that were not done could change for one patient.
 
     `cohort` holds that patient alone. Tests are single markers and the panels of the rulebook;
     shares are counts of patients in the rulebook's prior, given what was tested.
     """
-    decision = decide(cohort, book, POLICIES)
+    decision, policy = decide(cohort, book), policy or book.default_policy
     search = _Search(decision, book, policy, seed)
     tests = tuple(search.effects())
     unchanged = not any(test.can_change_first for test in tests)
@@ -56,7 +55,7 @@ def next_test(cohort: Cohort, book: Rulebook, policy: str = CHECKED, seed: int =
         proven_together=proven,
         checklist=checklist(decision, book),
         tests=tests,
-        prior=book.priors.source.locator,
+        prior=book.priors.source.locator if book.priors else None,
         joint=search.prior.joint,
         seed=seed,
     )
@@ -68,7 +67,7 @@ def _sentence(
     if unchanged and not decision.rankings[policy].rank.any():
         return "No option is ranked, and no test of a tumour marker would change that."
     if unchanged:
-        known = ANSWERS[decision.answer[0]] is not Answer.PROFILE_INCOMPLETE
+        known = decision.answer_of(0).role is not AnswerRole.INCOMPLETE
         order = "" if known else ". It is the first of an order with no information about this patient"
         return f"{NONE_CHANGES}{', whatever all of them showed together' if proven else ''}{order}."
     labels = "; ".join(test.label for test in tests if test.can_change_first)
@@ -77,9 +76,9 @@ def _sentence(
 
 def checklist(decision: Decision, book: Rulebook, row: int = 0) -> tuple[str, ...]:
     """Unknown facts, not tumour markers, that could take an option's rank or add a caution to it."""
-    explainer, plan = Explainer(decision, row), decision.plans[CHECKED]
+    explainer, plan = Explainer(decision, row), decision.plan
     found: set[str] = set()
-    for column in np.flatnonzero(decision.rankings[CHECKED].rank[:, row]):
+    for column in np.flatnonzero(decision.ranking.rank[:, row]):
         for rule in (*plan.blocking[column], *plan.named[Kind.CAUTIONS][column]):
             found |= {*explainer.deciding(plan, rule)}
     return tuple(m.id for m in book.markers if m.id in found and not is_tumour(m))
@@ -207,7 +206,7 @@ class _Search:
         said = min((self._said(results, place) for place in group), key=len)
         after = ranks[:, group[0]]
         count = None if counts is None else sum(counts[place] for place in group)
-        n = self.prior.of if self.prior.joint else self.book.priors.n
+        n = self.prior.of if self.prior.joint or self.book.priors is None else self.book.priors.n
         return OutcomeOfTest(
             values=said,
             order=order(after, self.ids),
@@ -224,7 +223,7 @@ class _Search:
         return {name: one.said for name, one in found.items() if len(found) == 1 or not one.quiet}
 
     def _opens(self, assay: _Assay) -> Iterator[str]:
-        """Rules that would open a referral, or a choice without everolimus."""
+        """Rules that would open a referral, or another choice."""
         for rule, read in self.opening:
             asked = tuple(name for name in read if name in assay.markers)
             if asked and self._can_be_true(rule, asked):

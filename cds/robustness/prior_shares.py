@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cds.cohort import Cohort
-from cds.decision import CHECKED, decide
+from cds.decision import decide
 from cds.derivation import States, derive
 from cds.robustness.acceptability import Acceptor, Shares, mixture
 from cds.robustness.priors import imputed, patterns, together
@@ -27,8 +27,8 @@ def _pattern_fields(cohort: Cohort, states: States, book: Rulebook) -> list[list
     """The same for each patient of a cohort, decided at once."""
     found = [patterns(book, cohort, states, row) for row in range(len(cohort))]
     parts = [imputed(book, cohort.part(row, row + 1), one) for row, one in enumerate(found)]
-    filled = decide(together(book, parts), book, (CHECKED,))
-    tried = iter(fields(filled.plans[CHECKED], filled.truths, filled.rankings[CHECKED]))
+    filled = decide(together(book, parts), book, ())
+    tried = iter(fields(filled.plan, filled.truths, filled.ranking))
     return [[(count, next(tried)) for count, _ in one.counts] for one in found]
 
 

@@ -19,6 +19,7 @@ from cds.cohort import Cohort, Column, cohort_from_profiles, unknown_column
 from cds.derivation import States
 from cds.rulebook.book import Rulebook
 from cds.rulebook.derivations import inputs_of
+from cds.rulebook.options import Prior
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Patterns:
         return Patterns(markers, tuple((count, values) for values, count in merged.items()), self.joint)
 
 
+#: One pattern that fills nothing in: what is known of a rulebook without priors.
+AS_IT_IS = Patterns((), ((1, ()),), joint=True)
+
+
 def untested(book: Rulebook, states: States, row: int = 0) -> tuple[str, ...]:
     """The markers of the prior that no test of one patient (by position) has answered."""
     settled = {
@@ -54,13 +59,15 @@ def untested(book: Rulebook, states: States, row: int = 0) -> tuple[str, ...]:
         if marker.is_derived and not states.evaluator.missing(marker.id)[row]
         for name in inputs_of(marker)
     }
-    missing = states.evaluator.missing
-    return tuple(name for name in book.priors.markers if missing(name)[row] and name not in settled)
+    missing, counted = states.evaluator.missing, book.priors.markers if book.priors else ()
+    return tuple(name for name in counted if missing(name)[row] and name not in settled)
 
 
 def patterns(book: Rulebook, cohort: Cohort, states: States, row: int = 0) -> Patterns:
     """What untested markers may be in one patient (by position), given the tested ones."""
     prior, wanted = book.priors, untested(book, states, row)
+    if prior is None:
+        return AS_IT_IS
     known = {name: cohort.value(book.marker[name], row) for name in prior.markers}
     tested = {name: value for name, value in known.items() if value is not None}
     fitting = [
@@ -69,14 +76,14 @@ def patterns(book: Rulebook, cohort: Cohort, states: States, row: int = 0) -> Pa
         if all(values[prior.markers.index(name)] == value for name, value in tested.items())
     ]
     if not fitting:
-        return _independent(book, wanted)
+        return _independent(prior, wanted)
     listed = tuple((count, tuple(pattern[name] for name in wanted)) for count, pattern in fitting)
     return Patterns(wanted, listed, joint=True).only(wanted)
 
 
-def _independent(book: Rulebook, wanted: tuple[str, ...]) -> Patterns:
+def _independent(prior: Prior, wanted: tuple[str, ...]) -> Patterns:
     """The product of each marker's own counts."""
-    tables = [tuple(book.priors.counted[name].items()) for name in wanted]
+    tables = [tuple(prior.counted[name].items()) for name in wanted]
     listed = tuple(
         (prod(count for _, count in row), tuple(value for value, _ in row)) for row in product(*tables)
     )
@@ -87,7 +94,7 @@ def imputed(book: Rulebook, cohort: Cohort, found: Patterns) -> Cohort:
     """One patient once for each pattern, with its values filled in."""
     n = len(found.counts)
     rows = [dict(zip(found.markers, values, strict=True)) for _, values in found.counts]
-    filled = cohort_from_profiles(book, rows).columns if n else {}
+    filled = cohort_from_profiles(book, rows).columns
     columns = {name: np.repeat(column, n) for name, column in cohort.columns.items()}
     return Cohort(tuple(map(str, range(n))), {**columns, **filled}, cohort.drug_lists)
 

@@ -89,8 +89,8 @@ def _status(plan: Plan, column: int, outcome: Outcome) -> Status:
         return Status.REFUSED
     if outcome.excluded:
         return Status.EXCLUDED
-    if policy.floor and (base <= 0 or base + outcome.cautions <= 0):
+    if policy.needs_positive_evidence and (base <= 0 or base + outcome.cautions <= 0):
         return Status.REFUSED
-    if policy.hypotheses and (outcome.demoted or plan.options[column].tier != "A"):
+    if policy.keeps_hypotheses_apart and (outcome.demoted or not plan.nameable[column]):
         return Status.HYPOTHESIS
     return Status.CAUTION if outcome.cautioned or outcome.unverified else Status.ELIGIBLE

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cds.cohort import Cohort
-from cds.decision import CHECKED, POLICIES, Decision, decide
+from cds.decision import Decision, decide
 from cds.explanation import Explainer
 from cds.result import Assessment
 from cds.robustness.acceptability import Acceptability, Acceptor, Shares
@@ -41,8 +41,8 @@ def robustness_of(cohort: Cohort, book: Rulebook, seed: int = 0, draws: int = DR
     """How stable the order of one patient is; `cohort` holds that patient alone.
 
     Everything is exact but the shares of weights, which are counted over `draws` drawn with `seed`
-    (standard error at most 0.008 with 4,096). Ranges are given for both policies; weights vary
-    for the checked policy only, because the other has no defensible order of weights.
+    (standard error at most 0.008 with 4,096). Ranges are given for every policy; weights vary
+    for the default policy only, whose constraints say which weights are admissible.
     """
     decision = decide(cohort, book)
     shares = _Shares(decision, book, Acceptor(book, draws, seed))
@@ -82,23 +82,27 @@ def score_ranges(decision: Decision, policy: str) -> Iterator[ScoreRange]:
             best=rank.best,
             worst=rank.worst,
             ranks_exact=rank.exact,
-            statuses=possible_statuses(extents, column) or () if policy == CHECKED else (),
+            statuses=possible_statuses(extents, column) or ()
+            if policy == decision.book.default_policy
+            else (),
             could_lose_rank={plan.rules[row].id: names for row, names in waiting.items() if names},
         )
 
 
-def cohort_ranges(cohort: Cohort, book: Rulebook, policy: str = CHECKED) -> Iterator[tuple[ScoreRange, ...]]:
+def cohort_ranges(
+    cohort: Cohort, book: Rulebook, policy: str | None = None
+) -> Iterator[tuple[ScoreRange, ...]]:
     """The ranges of each patient of a cohort, in order: one record for each ranked option."""
     for row in range(len(cohort)):
-        decision = decide(cohort.part(row, row + 1), book, POLICIES)
-        yield tuple(score_ranges(decision, policy))
+        decision = decide(cohort.part(row, row + 1), book)
+        yield tuple(score_ranges(decision, policy or book.default_policy))
 
 
 class _Shares:
-    """What other weights do to the checked order of one patient."""
+    """What other weights do to the default policy's order of one patient."""
 
     def __init__(self, decision: Decision, book: Rulebook, acceptor: Acceptor) -> None:
-        self.book, self.acceptor, self.policy = book, acceptor, book.policy[CHECKED]
+        self.book, self.acceptor, self.policy = book, acceptor, decision.plan.policy
         self.field, self.ranks = _field(decision)
         self.ids = [book.options[column].id for column in self.field.columns]
         self.wide, self.near = acceptor.wide(self.field), acceptor.near(self.field)
@@ -176,8 +180,8 @@ class _Shares:
 
 
 def _field(decision: Decision) -> tuple[Field, list[int]]:
-    ranking = decision.rankings[CHECKED]
-    [field] = fields(decision.plans[CHECKED], decision.truths, ranking)
+    ranking = decision.ranking
+    [field] = fields(decision.plan, decision.truths, ranking)
     return field, [int(ranking.rank[column, 0]) for column in field.columns]
 
 

@@ -183,7 +183,9 @@ def is_tumour(marker: Marker) -> bool:
 @lru_cache(maxsize=16)
 def may_rank(plan: Plan) -> Rows:
     """The options that some patient could have ranked under this policy."""
-    return tuple(column for column in plan.rankable if not plan.policy.floor or plan.base[column] > 0)
+    return tuple(
+        column for column in plan.rankable if not plan.policy.needs_positive_evidence or plan.base[column] > 0
+    )
 
 
 @lru_cache(maxsize=16)
@@ -197,5 +199,5 @@ def relevant_rows(plan: Plan) -> Rows:
 
 def excluding_rows(plan: Plan, column: int) -> Rows:
     """The rules that, if true, leave the option without a rank."""
-    kinds = [Kind.GATE, Kind.EXCLUDES, *([Kind.TARGET] if plan.policy.hypotheses else [])]
+    kinds = [Kind.GATE, Kind.EXCLUDES, *([Kind.TARGET_ABSENT] if plan.policy.keeps_hypotheses_apart else [])]
     return tuple(row for kind in kinds for row in plan.named[kind][column])

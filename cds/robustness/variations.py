@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cds import ranking, scoring, truths
+from cds import truths
 from cds.cohort import Cohort, Column, Value, cohort_from_profiles, unknown_column
 from cds.conditions import Evaluator
-from cds.decision import CHECKED
+from cds.decision import ranked
 from cds.derivation import States, derive
-from cds.plan import plan
 from cds.ranking import Ranking
 from cds.rulebook.book import Rulebook
 
@@ -50,14 +49,7 @@ def rank_all(
 ) -> Ranking:
     """The ranking of each variation under a policy; markers in `after` are set after derivation."""
     states = _states(book, cohort, changed, after)
-    checked = _rank(book, states, CHECKED, None)
-    return checked if policy == CHECKED else _rank(book, states, policy, checked)
-
-
-def _rank(book: Rulebook, states: States, policy: str, checked: Ranking | None) -> Ranking:
-    laid_out = plan(book, policy)
-    evaluated = truths.evaluate(states, laid_out.rules)
-    return ranking.rank(laid_out, evaluated, scoring.score(laid_out, evaluated), checked)
+    return ranked(book, policy, truths.evaluate(states, tuple(book.rule.values())), {})
 
 
 def _states(book: Rulebook, cohort: Cohort, changed: Variations, after: frozenset[str]) -> States:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cds.robustness.units import Field
-from cds.rulebook.options import Policy
+from cds.rulebook.policies import Policy
 from cds.stability import WeightHolds
 
 Bounds = tuple[int | None, int | None]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cds.robustness.weight_order import WeightOrder, weight_order
-from cds.rulebook.options import Policy
+from cds.rulebook.policies import Policy
 
 MILLION = 1_000_000
 DRAWS = 4096

@@ -10,6 +10,7 @@ from cds.vocabulary import HalfBecause, Uncounted, Verification
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.\-]*$", max_length=60)]
+TierId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+\-/]+$", max_length=12)]
 MarkerId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
 
@@ -48,8 +49,8 @@ class Backed(Record):
     review_needed: Flag = False
 
 
-class Reading(Record):
-    """How one policy reads a line or a rule: a level, in full or in half, or not at all."""
+class Counting(Record):
+    """How one policy counts a rule or an evidence line: a level, in full or in half, or not at all."""
 
     level: Id | None = None
     half: HalfBecause | None = None

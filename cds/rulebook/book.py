@@ -10,16 +10,19 @@ from typing import Any
 from cds.rulebook.base import Record
 from cds.rulebook.evidence import Claim, Inconsistency, ReviewError, Source
 from cds.rulebook.grades import Grade, Scheme
+from cds.rulebook.identity import Identity
 from cds.rulebook.markers import Drug, DrugClass, Group, Marker
-from cds.rulebook.options import Axis, Comparator, Identity, Level, Line, Option, Overlap, Policy, Prior
+from cds.rulebook.options import Comparator, EvidenceLine, Level, Option, Overlap, Prior, Tier, Topic
 from cds.rulebook.panels import Panel
 from cds.rulebook.pictures import Picture
+from cds.rulebook.policies import Answer, Policy, ReasonText
 from cds.rulebook.rules import Rule
+from cds.wording import REASONS
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """A part of `rules/`: its file or folder, the model of its entries, and their key."""
+class Part:
+    """A part of a rulebook: its file or folder, the model of its entries, and their key."""
 
     name: str
     path: str
@@ -30,28 +33,31 @@ class Shelf:
     optional: bool = False
 
 
-SHELVES = (
-    Shelf("identity", "rulebook.yaml", Identity, single=True),
-    Shelf("sources", "sources.yaml", Source, key="key"),
-    Shelf("claims", "claims", Claim),
-    Shelf("inconsistencies", "inconsistencies.yaml", Inconsistency),
-    Shelf("errors", "errors.yaml", ReviewError),
-    Shelf("groups", "groups.yaml", Group),
-    Shelf("markers", "markers", Marker),
-    Shelf("drug_classes", "drug_classes.yaml", DrugClass),
-    Shelf("drugs", "drugs.yaml", Drug, key="name"),
-    Shelf("levels", "levels.yaml", Level),
-    Shelf("axes", "axes.yaml", Axis),
-    Shelf("options", "options", Option, one_per_file=True),
-    Shelf("comparators", "comparators.yaml", Comparator),
-    Shelf("overlaps", "overlaps.yaml", Overlap, key=None),
-    Shelf("rules", "effects", Rule),
-    Shelf("policies", "policies", Policy, one_per_file=True),
-    Shelf("priors", "priors.yaml", Prior, key=None, single=True),
-    Shelf("panels", "panels.yaml", Panel, optional=True),
-    Shelf("grade_schemes", "grade_schemes.yaml", Scheme, optional=True),
-    Shelf("grades", "grades.yaml", Grade, key="names", optional=True),
-    Shelf("pathway", "pathway.yaml", Picture, key=None, single=True, optional=True),
+PARTS = (
+    Part("identity", "rulebook.yaml", Identity, single=True),
+    Part("sources", "sources.yaml", Source, key="key"),
+    Part("claims", "claims", Claim, optional=True),
+    Part("inconsistencies", "inconsistencies.yaml", Inconsistency, optional=True),
+    Part("errors", "errors.yaml", ReviewError, optional=True),
+    Part("groups", "groups.yaml", Group),
+    Part("markers", "markers", Marker),
+    Part("drug_classes", "drug_classes.yaml", DrugClass, optional=True),
+    Part("drugs", "drugs.yaml", Drug, key="name", optional=True),
+    Part("tiers", "tiers.yaml", Tier),
+    Part("levels", "levels.yaml", Level),
+    Part("topics", "topics.yaml", Topic, optional=True),
+    Part("options", "options", Option, one_per_file=True),
+    Part("comparators", "comparators.yaml", Comparator, optional=True),
+    Part("overlaps", "overlaps.yaml", Overlap, key=None, optional=True),
+    Part("rules", "effects", Rule, optional=True),
+    Part("policies", "policies", Policy, one_per_file=True),
+    Part("answers", "answers.yaml", Answer),
+    Part("reasons", "reasons.yaml", ReasonText, optional=True),
+    Part("priors", "priors.yaml", Prior, key=None, single=True, optional=True),
+    Part("panels", "panels.yaml", Panel, optional=True),
+    Part("grade_schemes", "grade_schemes.yaml", Scheme, optional=True),
+    Part("grades", "grades.yaml", Grade, key="names", optional=True),
+    Part("pathway", "pathway.yaml", Picture, key=None, single=True, optional=True),
 )
 
 
@@ -68,14 +74,17 @@ class Rulebook:
     markers: tuple[Marker, ...]
     drug_classes: tuple[DrugClass, ...]
     drugs: tuple[Drug, ...]
+    tiers: tuple[Tier, ...]
     levels: tuple[Level, ...]
-    axes: tuple[Axis, ...]
+    topics: tuple[Topic, ...]
     options: tuple[Option, ...]
     comparators: tuple[Comparator, ...]
     overlaps: tuple[Overlap, ...]
     rules: tuple[Rule, ...]
     policies: tuple[Policy, ...]
-    priors: Prior
+    answers: tuple[Answer, ...]
+    reasons: tuple[ReasonText, ...]
+    priors: Prior | None
     panels: tuple[Panel, ...]
     grade_schemes: tuple[Scheme, ...]
     grades: tuple[Grade, ...]
@@ -112,7 +121,7 @@ class Rulebook:
     @cached_property
     def claims_of(self) -> dict[str, tuple[str, ...]]:
         """The claims each rule and each evidence line cites, by its id."""
-        lines: list[Rule | Line] = [line for option in self.options for line in option.lines]
+        lines: list[Rule | EvidenceLine] = [line for option in self.options for line in option.lines]
         return {item.id: item.claims for item in [*self.rules, *lines]}
 
     @cached_property
@@ -130,14 +139,46 @@ class Rulebook:
         """Policies by id."""
         return {policy.id: policy for policy in self.policies}
 
-    def with_shelves(self, **changed: Any) -> Rulebook:
-        """A rulebook with other entries on some shelves; nothing is checked again."""
-        kept = {held.name: getattr(self, held.name) for held in fields(Rulebook)}
-        return Rulebook(**{**kept, **changed})
+    @cached_property
+    def default_policy(self) -> str:
+        """The id of the policy that answers and is shown first."""
+        return next(policy.id for policy in self.policies if policy.default)
 
-    def place(self, shelf: str, key: str) -> str:
+    @cached_property
+    def policy_ids(self) -> tuple[str, ...]:
+        """Every policy, the default one first."""
+        default = self.default_policy
+        return (default, *(policy.id for policy in self.policies if policy.id != default))
+
+    @cached_property
+    def answer(self) -> dict[str, Answer]:
+        """Answers by id."""
+        return {answer.id: answer for answer in self.answers}
+
+    @cached_property
+    def reason(self) -> dict[str, str]:
+        """The words of every reason code."""
+        own = {reason.id: reason.label for reason in self.reasons}
+        return REASONS | {a.id: a.reason for a in self.answers if a.reason} | own
+
+    @cached_property
+    def tier_place(self) -> dict[str, int]:
+        """The place of each tier, 0 for the best."""
+        return {tier.id: place for place, tier in enumerate(self.tiers)}
+
+    @cached_property
+    def nameable_tiers(self) -> frozenset[str]:
+        """Tiers whose options can be named."""
+        return frozenset(tier.id for tier in self.tiers if tier.nameable)
+
+    def with_parts(self, **changed: Any) -> Rulebook:
+        """A rulebook with other entries in some parts; nothing is checked again."""
+        same = {part.name: getattr(self, part.name) for part in fields(Rulebook)}
+        return Rulebook(**{**same, **changed})
+
+    def place(self, part: str, key: str) -> str:
         """`file:line` of an entry."""
-        return self.places.get((shelf, key), f"rules/{shelf}")
+        return self.places.get((part, key), f"rules/{part}")
 
     def resolve(self, names: Iterable[str], but_not: Iterable[str] = ()) -> tuple[str, ...]:
         """Option ids that these ids, tags or `all` name, in declared order."""

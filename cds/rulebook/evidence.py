@@ -30,7 +30,7 @@ class Source(Record):
     """One publication, trial record, label or table, once.
 
     `identity` says whether its bibliographic identity was checked; `review_needed` marks what
-    was read only on a secondary copy.
+    was read only on a secondary copy; `for_all_options` a source whose safety facts concern every option.
     """
 
     key: Id
@@ -47,6 +47,7 @@ class Source(Record):
     n: int | None = Field(default=None, ge=0)
     identity: Verification
     review_needed: Flag = False
+    for_all_options: Flag = False
 
 
 class Place(Record):

@@ -17,7 +17,7 @@ Of = Literal["regimen", "marker"]
 #: Said with every grade.
 TO_BE_CONFIRMED = "Assigned by rulebook, to be confirmed by a person."
 #: Rules by which a finding speaks for or against an option; each carries a grade.
-GRADED = (Kind.SUPPORTS, Kind.OPPOSES, Kind.TARGET)
+GRADED = (Kind.SUPPORTS, Kind.OPPOSES, Kind.TARGET_ABSENT)
 
 
 class Scheme(Backed):

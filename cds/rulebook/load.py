@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from cds.errors import Fault, InputError, RulebookError
 from cds.locations import rules_folder
-from cds.rulebook import kept, strict_yaml
+from cds.rulebook import cache, strict_yaml
 from cds.rulebook.base import Record
-from cds.rulebook.book import SHELVES, Rulebook, Shelf
+from cds.rulebook.book import PARTS, Part, Rulebook
 from cds.rulebook.crosschecks import crosscheck
 
 R = TypeVar("R", bound=Record)
@@ -28,56 +28,58 @@ class _Reader:
     places: dict[tuple[str, str], str] = field(default_factory=dict)
     raw: dict[str, list[Any]] = field(default_factory=dict)
 
-    def shelf(self, shelf: Shelf) -> Any:
-        """All entries of one shelf, in file order."""
+    def part(self, part: Part) -> Any:
+        """All entries of one part, in file order."""
         entries: list[Record] = []
-        self.raw[shelf.name] = []
-        for path in self._files(shelf):
-            entries += self._entries(shelf, path)
-        if shelf.single:
+        self.raw[part.name] = []
+        for path in self._files(part):
+            entries += self._entries(part, path)
+        if part.single:
             return entries[0] if entries else None
         return tuple(entries)
 
-    def _files(self, shelf: Shelf) -> list[Path]:
-        target = self.root / shelf.path
+    def _files(self, part: Part) -> list[Path]:
+        target = self.root / part.path
         files = sorted(target.glob("*.yaml")) if target.is_dir() else [target]
         missing = not files or not all(path.is_file() for path in files)
-        if missing and not shelf.optional:
-            self.faults.append(Fault(f"rules/{shelf.path}", "not found", "Restore the file."))
+        if missing and not part.optional:
+            self.faults.append(Fault(f"rules/{part.path}", "not found", "Restore the file."))
         return [] if missing else files
 
-    def _entries(self, shelf: Shelf, path: Path) -> Iterator[Record]:
+    def _entries(self, part: Part, path: Path) -> Iterator[Record]:
         try:
             tree = strict_yaml.read(path, f"rules/{path.relative_to(self.root).as_posix()}")
         except InputError as error:
             self.faults += error.faults
             return
-        whole = shelf.single or shelf.one_per_file
+        whole = part.single or part.one_per_file
         if not isinstance(tree.data, dict if whole else list):
             wanted = "a mapping" if whole else "a list of entries"
             self.faults.append(Fault(tree.place(()), f"expected {wanted}", "See rules/README.md."))
             return
         for index, data in enumerate([tree.data] if whole else tree.data):
             where: strict_yaml.Path_ = () if whole else (index,)
-            entry = self._entry(shelf, tree, where, data)
+            entry = self._entry(part, tree, where, data)
             if entry is not None:
-                self.raw[shelf.name].append(data)
+                self.raw[part.name].append(data)
                 yield entry
 
     def _entry(
-        self, shelf: Shelf, tree: strict_yaml.Tree, where: strict_yaml.Path_, data: Any
+        self, part: Part, tree: strict_yaml.Tree, where: strict_yaml.Path_, data: Any
     ) -> Record | None:
         try:
-            entry = shelf.model.model_validate(data)
+            entry = part.model.model_validate(data)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 self.faults.append(_fault(tree, where, detail))
             return None
-        key = str(getattr(entry, shelf.key)) if shelf.key else f"entry {len(self.places)}"
-        known = self.places.setdefault((shelf.name, key), tree.place(where))
+        key = str(getattr(entry, part.key)) if part.key else f"entry {len(self.places)}"
+        known = self.places.setdefault((part.name, key), tree.place(where))
         if known != tree.place(where):
-            self.faults.append(Fault(tree.place(where), f"{key} stands already at {known}", "Rename one."))
-        if shelf.one_per_file and shelf.key and Path(tree.name).stem != key:
+            self.faults.append(
+                Fault(tree.place(where), f"{key} is already declared at {known}", "Rename one.")
+            )
+        if part.one_per_file and part.key and Path(tree.name).stem != key:
             self.faults.append(
                 Fault(tree.place(where), f"the file holds {key}", "Name the file after the id.")
             )
@@ -116,20 +118,20 @@ def load(root: Path | None = None) -> Rulebook:
 @lru_cache(maxsize=4)
 def _load(root: Path, digest: str) -> Rulebook:
     shipped = root == rules_folder().resolve()
-    known = kept.read(digest) if shipped else None
+    known = cache.read(digest) if shipped else None
     if known is not None:
         return known
     reader = _Reader(root)
     book = _read(reader, digest)
     if shipped:
-        kept.write(digest, reader.raw, reader.places)
+        cache.write(digest, reader.raw, reader.places)
     return book
 
 
 def _read(reader: _Reader, digest: str) -> Rulebook:
-    shelves = {shelf.name: reader.shelf(shelf) for shelf in SHELVES}
+    parts = {part.name: reader.part(part) for part in PARTS}
     if not reader.faults:
-        book = Rulebook(**shelves, digest=digest, places=reader.places)
+        book = Rulebook(**parts, digest=digest, places=reader.places)
         reader.faults += crosscheck(book)
     if reader.faults:
         count = len(reader.faults)

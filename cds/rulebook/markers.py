@@ -100,8 +100,9 @@ class Marker(Record):
     A derived marker has `derived` (first value whose condition is true; unknown if none is),
     `from_drugs`, `score` or `against_limit`; `derived` is asked first, then `score` or
     `against_limit`. If it may also be entered, the entered value fills what derivation leaves
-    unknown; where both are known and differ a conflict is marked and the value that stands
-    first in `stricter` acts.
+    unknown; where both are known and differ a conflict is marked and the value that is first in
+    `stricter` acts. `received` marks a list of drugs that the patient takes or took; `fixed` a
+    fact that nothing can change, so that no search for changes touches it.
     """
 
     id: MarkerId
@@ -130,6 +131,8 @@ class Marker(Record):
     enterable: Flag = True
     stricter: tuple[Text, ...] = ()
     complete_flag: MarkerId | None = None
+    received: Flag = False
+    fixed: Flag = False
 
     @property
     def is_derived(self) -> bool:

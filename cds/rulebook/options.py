@@ -1,25 +1,28 @@
-"""Options that are ranked, comparators that are shown beside them, and the policies."""
+"""Options that are ranked, comparators that are shown beside them, and what gives them points."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from cds.rulebook.base import Backed, Citation, Flag, Id, Reading, Record, Text
-from cds.vocabulary import Refused, Unavailable, Verification
-
-Tier = Literal["A", "B", "C-", "D", "D-", "E", "F", "n/a"]
-TIERS: tuple[Tier, ...] = ("A", "B", "C-", "D", "D-", "E", "F", "n/a")
+from cds.rulebook.base import Backed, Citation, Counting, Flag, Id, Record, Text, TierId
 
 
-class Line(Backed):
+class Tier(Record):
+    """How good an option's evidence is, best first in the file; only those `nameable` can be named."""
+
+    id: TierId
+    label: Text
+    nameable: Flag
+
+
+class EvidenceLine(Backed):
     """One line of evidence for a regimen; it always applies and gives the option its base."""
 
     id: Id
     text: Text
-    checked: Reading
-    as_published: Reading
+    counts: dict[Id, Counting]
     claims: tuple[Id, ...] = ()
     endpoint: Text | None = None
     value: Text | None = None
@@ -36,26 +39,29 @@ class Dose(Backed):
 
 
 class Option(Record):
-    """An everolimus regimen (or a rapalog the review names) that is ranked or refused."""
+    """A regimen that is ranked, refused by a policy, or not available at all.
+
+    `unavailable` and the values of `refused` (by policy id) are codes of `reasons.yaml`.
+    """
 
     id: Id
     label: Text
     short: Text
     partners: tuple[Text, ...] = ()
     tags: tuple[Id, ...] = ()
-    tier: Tier
+    tier: TierId
     tier_because: Text
-    unavailable: Unavailable | None = None
-    refused: dict[Literal["checked", "as_published"], Refused] = Field(default_factory=dict)
+    unavailable: Id | None = None
+    refused: dict[Id, Id] = Field(default_factory=dict)
     refused_because: Text | None = None
     dose: Dose | None = None
     no_dose_because: Text | None = None
     cannot_claim: tuple[Text, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[EvidenceLine, ...] = ()
 
 
 class Comparator(Backed):
-    """A choice without everolimus that a board must see beside the ranking; never ranked."""
+    """Another choice that a board must see beside the ranking; never ranked."""
 
     id: Id
     label: Text
@@ -83,28 +89,12 @@ class Level(Record):
     means: Text
 
 
-class Axis(Record):
-    """One fact that several markers tell; it counts once for each option and sign."""
+class Topic(Record):
+    """One thing that several markers speak of; its rules of one sign count once for each option."""
 
     id: Id
     label: Text
     drug_class: Id | None = None
-
-
-class Policy(Record):
-    """How rules and evidence become points and an order."""
-
-    id: Literal["checked", "as_published"]
-    label: Text
-    sentence: Text
-    default: Flag
-    weights: dict[Id, Annotated[int, Field(ge=0, le=1000)]]
-    order: tuple[Literal["class", "tier", "points"], ...]
-    floor: Flag
-    hypotheses: Flag
-    demoted_tier: Tier | None = None
-    shows_refusals_of: Literal["checked"] | None = None
-    constraints: tuple[tuple[Id, ...], ...] = ()
 
 
 class Prior(Record):
@@ -115,23 +105,3 @@ class Prior(Record):
     markers: tuple[Id, ...] = Field(min_length=1)
     patterns: tuple[tuple[int, tuple[Text, ...]], ...] = Field(min_length=1)
     counted: dict[Id, dict[Text, int]]
-
-
-class Common(Backed):
-    """What every option brings with it, told once beside the table of toxicities."""
-
-    text: Text
-
-
-class Identity(Record):
-    """`rules/rulebook.yaml`: which rulebook this is and what must stand on every output."""
-
-    id: Id
-    version: Text
-    released: Text
-    review_by: Text
-    scope: Text
-    no_predictive_marker: Text
-    common_toxicity: Common | None = None
-    review: Citation
-    verification: Verification

@@ -51,4 +51,4 @@ def with_weights(book: Rulebook, weights: Mapping[str, int], policy: str = "chec
     identity = book.identity.model_copy(update={"version": f"{book.identity.version} with {MARK}"})
     digest = hashlib.sha256((book.digest + canonical([policy, changed])).encode()).hexdigest()
     policies = tuple(tried if other.id == policy else other for other in book.policies)
-    return book.with_shelves(policies=policies, identity=identity, digest=digest)
+    return book.with_parts(policies=policies, identity=identity, digest=digest)

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from cds.rulebook.base import Backed, Flag, Id, Reading, Record, Text
+from cds.rulebook.base import Backed, Counting, Flag, Id, Record, Text
 from cds.rulebook.conditions import When
 from cds.vocabulary import Kind, Recoverable
 
@@ -29,10 +29,10 @@ class Retired(Record):
 class Rule(Backed):
     """One rule. `options` and `but_not` hold option ids, tags, or `all`.
 
-    Gates, exclusions, targets, demotions, monitors, informs and conflicts carry no points and
-    take no reading; cautions, supports and opposes take one reading for each policy. `code` is
-    the reason code a gate gives (answer or refusal); `note` names the note an `informs` puts
-    above the ranking.
+    Cautions, supports and opposes say in `counts`, by policy id, how each policy counts them;
+    other kinds carry no points. Of the rules of one `topic` and sign only the heaviest counts for
+    an option. `code` is the answer or reason a gate gives; `note` names the note an `informs`
+    puts above the ranking.
     """
 
     id: Id
@@ -42,9 +42,8 @@ class Rule(Backed):
     but_not: tuple[Id, ...] = ()
     not_all_because: Text | None = None
     when: When
-    axis: Id | None = None
-    checked: Reading | None = None
-    as_published: Reading | None = None
+    topic: Id | None = None
+    counts: dict[Id, Counting] = Field(default_factory=dict)
     code: Id | None = None
     note: Id | None = None
     recoverable: Recoverable | None = None

@@ -13,7 +13,7 @@ from pydantic import Field
 from cds.files import canonical
 from cds.intake.draft import Draft
 from cds.result import Assessment
-from cds.rulebook.base import Record
+from cds.rulebook.base import Id, Record
 from cds.vocabulary import Status
 
 CONTENT_SCHEMA = 1
@@ -51,7 +51,7 @@ ROLES = (
 class Place(Record):
     """Where an option stood under one policy."""
 
-    policy: Literal["checked", "as_published"]
+    policy: Id
     option: str
     label: str
     status: Status
@@ -167,7 +167,7 @@ def ranking_then(assessment: Assessment, sentence: str, at: dt.datetime) -> Rank
         rulebook_digest=made.rulebook_digest,
         input_digest=made.input_digest,
         assessment_digest=digest_of(assessment_text(assessment)),
-        answer=assessment.answer.value,
+        answer=assessment.answer,
         sentence=sentence,
         places=tuple(
             Place(

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cds.cohort import Cohort, cohort_from_profiles
-from cds.decision import POLICIES, Decision, decide
+from cds.decision import Decision, decide
 from cds.rulebook.book import Rulebook
 from tests.assurance.rule_mutants import Mutant
 from tests.assurance.rule_table import Said, expected, shown
 from tests.case_files import KEYS, Case, Seen, cases
+from tests.policies import POLICIES
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,22 +16,22 @@ import numpy as np
 
 from cds.cohort import Cohort, cohort_from_profiles
 from cds.derivation import derive
-from cds.plan import options_of, reading_of, weigh
-from cds.rulebook.base import Reading
+from cds.plan import options_of, weigh
+from cds.rulebook.base import Counting
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import Compared, leaves
 from cds.rulebook.markers import Marker
-from cds.rulebook.options import Line, Option
+from cds.rulebook.options import EvidenceLine, Option
 from cds.rulebook.rules import Rule
 from cds.vocabulary import HalfBecause, Kind, Uncounted
 from tests.assurance.condition_mutants import condition_mutants
+from tests.policies import POLICIES
 
-POLICIES = ("checked", "as_published")
 #: The kind that a slip of the pen would most likely put in its place.
 NEIGHBOURS = {
     Kind.GATE: (Kind.EXCLUDES,),
     Kind.EXCLUDES: (Kind.MONITORS, Kind.DEMOTES),
-    Kind.TARGET: (Kind.MONITORS,),
+    Kind.TARGET_ABSENT: (Kind.MONITORS,),
     Kind.DEMOTES: (Kind.EXCLUDES, Kind.MONITORS),
     Kind.CAUTIONS: (Kind.OPPOSES, Kind.MONITORS),
     Kind.MONITORS: (Kind.EXCLUDES, Kind.INFORMS),
@@ -70,9 +70,9 @@ def _rule_mutants(book: Rulebook) -> Iterator[Mutant]:
     for place, rule in enumerate(book.rules):
         if rule.retired is None:
             rest = book.rules[:place], book.rules[place + 1 :]
-            yield Mutant("rule dropped", rule.id, "dropped", book.with_shelves(rules=(*rest[0], *rest[1])))
+            yield Mutant("rule dropped", rule.id, "dropped", book.with_parts(rules=(*rest[0], *rest[1])))
             for group, change, changed in _changes(rule, book):
-                yield Mutant(group, rule.id, change, book.with_shelves(rules=(*rest[0], changed, *rest[1])))
+                yield Mutant(group, rule.id, change, book.with_parts(rules=(*rest[0], changed, *rest[1])))
 
 
 def _changes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
@@ -84,12 +84,12 @@ def _changes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
     for kind in NEIGHBOURS[rule.kind]:
         yield "kind", kind.value, put(kind=kind)
     for policy in POLICIES:
-        for group, change, reading in readings(getattr(rule, policy), book, policy):
-            yield group, f"{policy} {change}", put(**{policy: reading})
+        for group, change, counting in countings(rule.counts.get(policy), book, policy):
+            yield group, f"{policy} {change}", put(counts={**rule.counts, policy: counting})
     for change, fields in _options(rule, book):
         yield "option", change, put(**fields)
-    if rule.axis and _shares_axis(rule, book):
-        yield "axis", "dropped", put(axis=None)
+    if rule.topic and _shares_topic(rule, book):
+        yield "topic", "dropped", put(topic=None)
     if rule.recoverable and rule.kind is Kind.EXCLUDES:
         yield "recoverable", "dropped", put(recoverable=None)
     for name in ("code", "note"):
@@ -99,23 +99,23 @@ def _changes(rule: Rule, book: Rulebook) -> Iterator[tuple[str, str, Rule]]:
             yield name, f"{getattr(rule, name)} -> {other}", put(**{name: other})
 
 
-def readings(reading: Reading | None, book: Rulebook, policy: str) -> Iterator[tuple[str, str, Reading]]:
-    """A reading one level up or down, of the other sign, in half or in full, counted or not."""
-    if reading is None:
+def countings(counting: Counting | None, book: Rulebook, policy: str) -> Iterator[tuple[str, str, Counting]]:
+    """A level one up or down, of the other sign, in half or in full, counted or not."""
+    if counting is None:
         return
-    if reading.none is not None or reading.level is None:
+    if counting.none is not None or counting.level is None:
         level = "weak" if "weak" in book.policy[policy].weights else "m_osx"
-        yield "counted", "counted", reading.model_copy(update={"none": None, "level": level})
+        yield "counted", "counted", counting.model_copy(update={"none": None, "level": level})
         return
     yield (
         "counted",
         "not counted",
-        reading.model_copy(update={"none": Uncounted.NO_LEVEL, "level": None, "half": None}),
+        counting.model_copy(update={"none": Uncounted.NO_LEVEL, "level": None, "half": None}),
     )
-    half = None if reading.half else HalfBecause.MIXED_OR_WEAK
-    yield "half", "in half" if half else "in full", reading.model_copy(update={"half": half})
-    for group, level in _other_levels(reading.level, book, policy):
-        yield group, f"{reading.level} -> {level}", reading.model_copy(update={"level": level})
+    half = None if counting.half else HalfBecause.MIXED_OR_WEAK
+    yield "half", "in half" if half else "in full", counting.model_copy(update={"half": half})
+    for group, level in _other_levels(counting.level, book, policy):
+        yield group, f"{counting.level} -> {level}", counting.model_copy(update={"level": level})
 
 
 def _other_levels(level: str, book: Rulebook, policy: str) -> Iterator[tuple[str, str]]:
@@ -143,12 +143,15 @@ def _options(rule: Rule, book: Rulebook) -> Iterator[tuple[str, dict[str, Any]]]
     for change, options in _lists(named, book, possible):
         yield change, {"options": options, "but_not": ()}
     for policy in POLICIES:
-        reading = getattr(rule, policy)
-        if reading is not None and reading.options:
-            own = book.resolve(reading.options, rule.but_not)
+        counting = rule.counts.get(policy)
+        if counting is not None and counting.options:
+            own = book.resolve(counting.options, rule.but_not)
             can = frozenset(name for name in possible if policy not in book.option[name].refused)
             for change, options in _lists(own, book, can):
-                yield f"{policy} {change}", {policy: reading.model_copy(update={"options": options})}
+                yield (
+                    f"{policy} {change}",
+                    {"counts": {**rule.counts, policy: counting.model_copy(update={"options": options})}},
+                )
 
 
 def _lists(
@@ -161,17 +164,17 @@ def _lists(
             yield f"without {name}", tuple(other for other in named if other != name)
 
 
-def _shares_axis(rule: Rule, book: Rulebook) -> bool:
-    """Whether another rule of its axis gives points of the same sign to one of its options."""
+def _shares_topic(rule: Rule, book: Rulebook) -> bool:
+    """Whether another rule of its topic gives points of the same sign to one of its options."""
     mine = _signs(rule, book)
-    others = (other for other in book.rule.values() if other.axis == rule.axis and other.id != rule.id)
+    others = (other for other in book.rule.values() if other.topic == rule.topic and other.id != rule.id)
     return any(mine & _signs(other, book) for other in others)
 
 
 def _signs(rule: Rule, book: Rulebook) -> set[tuple[str, str, bool]]:
     found = set()
     for policy in book.policies:
-        points = weigh(book, policy, reading_of(rule, policy.id)).points
+        points = weigh(book, policy, rule).points
         named = options_of(book, rule, policy.id) if points else ()
         can = (name for name in named if policy.id not in book.option[name].refused)
         found |= {(policy.id, name, points > 0) for name in can if name in ranked_somewhere(book)}
@@ -186,9 +189,7 @@ def _marker_mutants(book: Rulebook) -> Iterator[Mutant]:
         before, after = book.markers[:place], book.markers[place + 1 :]
         grid = cohort_from_profiles(book, _grid(marker, book)) if marker.derived else None
         for change, changed in _marker_changes(marker, book):
-            mutant = Mutant(
-                "derived", marker.id, change, book.with_shelves(markers=(*before, changed, *after))
-            )
+            mutant = Mutant("derived", marker.id, change, book.with_parts(markers=(*before, changed, *after)))
             if grid is None or "stricter" in change or not _same(marker, grid, book, mutant.book):
                 yield mutant
 
@@ -242,7 +243,7 @@ def _line_mutants(book: Rulebook) -> Iterator[Mutant]:
     for place, option in enumerate(book.options):
         before, after = book.options[:place], book.options[place + 1 :]
         for group, change, changed in _option_changes(option, book):
-            yield Mutant(group, option.id, change, book.with_shelves(options=(*before, changed, *after)))
+            yield Mutant(group, option.id, change, book.with_parts(options=(*before, changed, *after)))
 
 
 def _option_changes(option: Option, book: Rulebook) -> Iterator[tuple[str, str, Option]]:
@@ -264,11 +265,12 @@ def _option_changes(option: Option, book: Rulebook) -> Iterator[tuple[str, str, 
             )
 
 
-def _line_changes(line: Line, option: Option, book: Rulebook) -> Iterator[tuple[str, Line]]:
+def _line_changes(line: EvidenceLine, option: Option, book: Rulebook) -> Iterator[tuple[str, EvidenceLine]]:
     for policy in POLICIES:
         if policy not in option.refused:
-            for _, change, reading in readings(getattr(line, policy), book, policy):
-                yield f"{policy} {change}", line.model_copy(update={policy: reading})
+            for _, change, counting in countings(line.counts[policy], book, policy):
+                counts = {**line.counts, policy: counting}
+                yield f"{policy} {change}", line.model_copy(update={"counts": counts})
 
 
 def _policy_mutants(book: Rulebook) -> Iterator[Mutant]:
@@ -282,7 +284,7 @@ def _policy_mutants(book: Rulebook) -> Iterator[Mutant]:
                         "weight",
                         policy.id,
                         f"{level} {weight} -> {changed}",
-                        book.with_shelves(
+                        book.with_parts(
                             policies=(*before, policy.model_copy(update={"weights": weights}), *after),
                         ),
                     )
@@ -291,5 +293,5 @@ def _policy_mutants(book: Rulebook) -> Iterator[Mutant]:
 def _levels_used(book: Rulebook, policy: str) -> frozenset[str]:
     """The levels that some rule or line of an option this policy can rank uses."""
     lines = [line for option in book.options if policy not in option.refused for line in option.lines]
-    found = (getattr(item, policy) for item in [*book.rule.values(), *lines])
-    return frozenset(reading.level for reading in found if reading is not None and reading.level)
+    found = (item.counts.get(policy) for item in [*book.rule.values(), *lines])
+    return frozenset(counting.level for counting in found if counting is not None and counting.level)

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from cds.decision import CHECKED, POLICIES, PUBLISHED, Decision
+from cds.decision import Decision
 from cds.explanation import Explainer
+from tests.policies import CHECKED, POLICIES, PUBLISHED
 
 TABLE = Path(__file__).with_name("rule_table.md")
 Points = Mapping[str, int]

@@ -19,21 +19,21 @@ from cds import derivation, explanation, scoring
 from cds import plan as plan_module
 from cds.cohort import cohort_from_profiles
 from cds.conditions import words
-from cds.decision import CHECKED, POLICIES, PUBLISHED, Decision, decide
+from cds.decision import Decision, decide
 from cds.explanation import Explainer
 from cds.plan import Plan, Weighed, plan, weigh
-from cds.ranking import ANSWERS, STATUSES, Ranking, below_floor, order_key, with_points
+from cds.ranking import STATUSES, Ranking, order_key, with_points, without_positive_evidence
 from cds.result import OptionResult
-from cds.rulebook.base import Reading
+from cds.rulebook.base import Counting
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of, parse
 from cds.rulebook.load import load
-from cds.rulebook.options import TIERS
+from cds.rulebook.rules import Rule
 from cds.vocabulary import Kind, Status, Uncounted
-from cds.wording import REASONS
 from tests import adapter
 from tests.assurance.rule_table import Said, expected
 from tests.naive import Naive
+from tests.policies import CHECKED, POLICIES, PUBLISHED
 from tests.profiles import RULES, TOY, TOY_CLEAR, TYPICAL, Sampler
 from tests.unit.test_naive_equality import differing, differing_lines
 
@@ -147,13 +147,13 @@ def test_every_line_carries_what_the_rulebook_says_of_it(rules: Path):
         ]
         for written in option.lines:
             seen = lines[written.id]
-            assert (seen.label, seen.axis, seen.verification) == (written.text, None, written.verification)
+            assert (seen.label, seen.topic, seen.verification) == (written.text, None, written.verification)
             assert seen.markers == ()
         for line in result.contributions:
             if line.source != "evidence":
                 rule = book.rule[line.id]
                 assert line.source == "rule"
-                assert (line.label, line.axis) == (rule.label, rule.axis)
+                assert (line.label, line.topic) == (rule.label, rule.topic)
                 assert (line.verification, line.markers) == (rule.verification, markers_of(rule.when))
         assert result.base == sum(line.points for line in result.contributions if line.source == "evidence")
         assert result.label == option.label
@@ -163,6 +163,7 @@ def test_every_line_carries_what_the_rulebook_says_of_it(rules: Path):
 @BOOKS
 def test_reasons_cautions_and_monitors_carry_what_the_rulebook_says_of_them(rules: Path):
     book = load(rules)
+    shown = dict.fromkeys(POLICIES, f"Refused or excluded by the {CHECKED} policy")
     gates = {str(rule.code): rule for rule in book.rule.values() if rule.kind is Kind.GATE}
     for row, name, result in results(rules):
         truths = right(rules)[row]["truths"]
@@ -171,7 +172,8 @@ def test_reasons_cautions_and_monitors_carry_what_the_rulebook_says_of_them(rule
         for reason in (*result.reasons, *result.exclusions, *result.cautions, *result.monitors):
             rule = book.rule.get(reason.code) or gates.get(reason.code)
             if rule is None:
-                assert (reason.label, reason.recoverable) == (REASONS[reason.code], None)
+                label = shown[name] if reason.code == "refused_by_other_policy" else book.reason[reason.code]
+                assert (reason.label, reason.recoverable) == (label, None)
             else:
                 assert (reason.label, reason.recoverable) == (rule.label, rule.recoverable)
                 assert reason.verification == rule.verification
@@ -179,7 +181,11 @@ def test_reasons_cautions_and_monitors_carry_what_the_rulebook_says_of_them(rule
         monitors = [rule for rule in book.rule.values() if rule.kind is Kind.MONITORS and truths[rule.id]]
         named = [rule.id for rule in monitors if result.option in book.resolve(rule.options, rule.but_not)]
         assert [reason.code for reason in result.monitors] == named
-        stops = (Kind.EXCLUDES, Kind.TARGET) if book.policy[name].hypotheses else (Kind.EXCLUDES,)
+        stops = (
+            (Kind.EXCLUDES, Kind.TARGET_ABSENT)
+            if book.policy[name].keeps_hypotheses_apart
+            else (Kind.EXCLUDES,)
+        )
         stopping = [rule for rule in book.rule.values() if rule.kind in stops and truths[rule.id]]
         stopped = [rule.id for rule in stopping if result.option in book.resolve(rule.options, rule.but_not)]
         assert [reason.code for reason in result.exclusions] == stopped
@@ -222,7 +228,7 @@ def test_one_policy_alone_gives_what_it_gives_beside_the_other():
             rest = [line for line in other.contributions if line.id not in ids]
             assert all((line.counted, line.level) == ("not_in_policy", None) for line in rest)
             rules = [line for line in one.contributions if line.source == "rule" and not line.points]
-            assert all(line.would_be == 0 or "same_axis" in line.counted for line in rules)
+            assert all(line.would_be == 0 or "same_topic" in line.counted for line in rules)
             assert one.reasons == other.reasons
 
 
@@ -292,7 +298,7 @@ def test_no_points_outweigh_a_tier_and_no_tier_a_class():
         one = np.array([[status]], dtype=np.int8), np.array([[tier]], dtype=np.int8)
         return int(order_key(laid_out, *one, np.array([[points]], dtype=np.int32))[0, 0])
 
-    worst = len(TIERS) - 1
+    worst = len(load(TOY).tiers) - 1
     assert key(eligible, worst, -4999) > key(hypothesis, 0, 4999)
     assert key(eligible, 0, -4999) > key(eligible, 1, 4999)
     assert key(eligible, 0, 1) > key(eligible, 0, 0) > key(eligible, 0, -1) > 0
@@ -310,7 +316,7 @@ def test_the_floor_is_where_base_and_cautions_meet_nothing(rules: Path):
     for column in range(len(laid_out.options)):
         base, cautions = laid_out.base[column], ranking.cautions[column]
         low = [base <= 0 or base + caution <= 0 for caution in cautions.tolist()]
-        assert below_floor(laid_out, ranking, column).tolist() == low  # type: ignore[arg-type]
+        assert without_positive_evidence(laid_out, ranking, column).tolist() == low  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -320,13 +326,13 @@ def test_the_floor_is_where_base_and_cautions_meet_nothing(rules: Path):
 def test_the_floor_at_its_edge(base: int, cautions: int, low: bool):
     laid_out = SimpleNamespace(base=np.array([base]))
     points = SimpleNamespace(cautions=np.array([[cautions]]))
-    assert below_floor(laid_out, points, 0).tolist() == [low]  # type: ignore[arg-type]
+    assert without_positive_evidence(laid_out, points, 0).tolist() == [low]  # type: ignore[arg-type]
 
 
 def reweighed(book: Rulebook, policy: str, **fields: Any) -> Rulebook:
     """The rulebook with some fields of one policy changed."""
     policies = (one.model_copy(update=fields) if one.id == policy else one for one in book.policies)
-    return book.with_shelves(policies=tuple(policies))
+    return book.with_parts(policies=tuple(policies))
 
 
 def test_a_base_of_one_point_is_outweighed_by_cautions_and_not_by_its_own_balance():
@@ -375,7 +381,7 @@ def test_a_policy_without_a_demoted_tier_leaves_tiers_alone():
         decide(cohort_from_profiles(one, [profile]), one).rankings[CHECKED].tier[0, 0]
         for one in (book, plain)
     ]
-    assert [TIERS[tier] for tier in tiers] == ["B", "A"]
+    assert [book.tiers[tier].id for tier in tiers] == ["B", "A"]
 
 
 def test_the_first_gate_gives_the_answer():
@@ -391,16 +397,16 @@ def test_the_first_gate_gives_the_answer():
         for more in list(gates.values())[start:]:
             profile |= more
         decision = decide(cohort_from_profiles(book, [adapter._profile(profile)]), book)
-        assert ANSWERS[decision.answer[0]].value == list(gates)[start]
+        assert decision.answer_of(0).id == list(gates)[start]
 
 
 def test_two_gates_can_give_one_answer():
     book = load(RULES)
     twin = book.rule["g.hist"].model_copy(update={"id": "g.twin", "when": parse({"sex": "male"})})
-    both = book.with_shelves(rules=(*book.rules, twin))
+    both = book.with_parts(rules=(*book.rules, twin))
     for profile in ({"histology": "other", "sex": "female"}, {"histology": "secondary", "sex": "male"}):
         decision = decide(cohort_from_profiles(both, [adapter._profile({**TYPICAL, **profile})]), both)
-        assert ANSWERS[decision.answer[0]].value == "out_of_scope"
+        assert decision.answer_of(0).id == "out_of_scope"
 
 
 def test_what_is_missing_is_told_for_every_type_of_marker():
@@ -414,11 +420,15 @@ def test_what_is_missing_is_told_for_every_type_of_marker():
 
 def test_a_reading_that_counts_nothing_keeps_its_level_and_says_why():
     book = load(RULES)
-    policy = book.policy[CHECKED]
-    assert weigh(book, policy, Reading()) == Weighed(0, None, 0, "no_level")
-    uncounted = Reading(level="m_osx", none=Uncounted.CONTRADICTED)
-    assert weigh(book, policy, uncounted) == Weighed(0, "m_osx", 0, "contradicted")
-    assert weigh(book, policy, Reading(none=Uncounted.NO_LEVEL)) == Weighed(0, None, 0, "no_level")
+    policy, rule = book.policy[CHECKED], next(iter(book.rule.values()))
+
+    def counted(counting: Counting) -> Rule:
+        return rule.model_copy(update={"counts": {CHECKED: counting}})
+
+    assert weigh(book, policy, counted(Counting())) == Weighed(0, None, 0, "no_level")
+    uncounted = Counting(level="m_osx", none=Uncounted.CONTRADICTED)
+    assert weigh(book, policy, counted(uncounted)) == Weighed(0, "m_osx", 0, "contradicted")
+    assert weigh(book, policy, counted(Counting(none=Uncounted.NO_LEVEL))) == Weighed(0, None, 0, "no_level")
 
 
 def test_weights_read_with_another_policy_keep_their_line():

@@ -135,7 +135,7 @@ def test_both_policies_and_the_comparators_are_shown():
 def test_reports_say_that_points_are_no_chance():
     text = told(assessed())
     assert NOT_A_CHANCE in text and RESEARCH_ONLY in text
-    assert load().identity.no_predictive_marker in text
+    assert load().identity.predictive_markers in text
     assert not re.search(r"\b(probability|chance|likelihood) of (benefit|response|success) (is|of) \d", text)
 
 

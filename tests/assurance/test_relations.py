@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 
 from cds.cohort import cohort_from_profiles
-from cds.decision import POLICIES, decide
+from cds.decision import decide
 from cds.robustness.summary import score_ranges
 from cds.rulebook.load import load
 from cds.stability import ScoreRange
 from tests import adapter
 from tests.assurance.relations import RELATIONS, Relation, Sheet, results, sheet
+from tests.policies import POLICIES
 from tests.profiles import RULES, Sampler
 
 SAMPLER = Sampler(RULES)

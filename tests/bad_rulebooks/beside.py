@@ -77,7 +77,7 @@ BESIDE = (
     ),
     shown(
         "a grade twice",
-        ("T1 stands already at rules/grades.yaml:1", "Rename one"),
+        ("T1 is already declared at rules/grades.yaml:1", "Rename one"),
         "grades.yaml",
         "names: T2",
         "names: T1",

@@ -56,7 +56,8 @@ def bad(name: str, says: str | tuple[str, ...], file: str, old: str | None, new:
 
 SCOPE, SAFETY, TUMOUR = "markers/scope.yaml", "markers/safety.yaml", "markers/tumour.yaml"
 RULES, GENE = "effects/safety.yaml", "effects/tumour.yaml"
-CHECKED = "policies/checked.yaml"
+CHECKED, PUBLISHED = "policies/checked.yaml", "policies/as_published.yaml"
+ANSWERS = "answers.yaml"
 #: The condition of one rule, to be replaced by another.
 WHEN = "when: {infection: active}"
 

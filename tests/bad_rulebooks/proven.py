@@ -7,7 +7,7 @@ from tests.bad_rulebooks.edits import GENE, RULES, SAFETY, SCOPE, WHEN, Bad, Cha
 SIGNAL = (
     "- id: {id}\n  kind: {kind}\n  label: Another reading of signal A\n  options: [T1]\n"
     "  when: {{signal_a: high}}\n"
-    "  axis: activity\n  checked: {{level: {level}}}\n  as_published: {{none: not_in_policy}}\n"
+    "  topic: activity\n  counts: {{checked: {{level: {level}}}, as_published: {{none: not_in_policy}}}}\n"
     "  rationale: Once more.\n  since: 1.0.0\n  evidence: [{{source: toy_mouse, locator: Figure 4}}]\n"
     "  verification: unchecked\n"
 )
@@ -19,7 +19,9 @@ MANY = (
     "- id: many_{0}\n  ref: T-9\n  label: One of many\n  group: scope\n  concern: record\n  type: category\n"
     "  values: {{a: a, b: b}}\n  help: One of many.\n"
 )
-LABEL = "- {key: evr_label_toy, type: label, title: An invented label, identity: unchecked}\n"
+LABEL = (
+    "- {key: toy_label, type: label, title: An invented label, identity: unchecked, for_all_options: true}\n"
+)
 
 PROVEN = (
     when(
@@ -111,22 +113,25 @@ PROVEN = (
         "{all: [{fluid: much}, {waste: {lt: 2}}]}",
     ),
     bad(
-        "a sequence axis of another class",
+        "a topic of another class",
         "other_alpha_progressed is not of class inhibitor",
-        "axes.yaml",
+        "topics.yaml",
         "drug_class: alpha",
         "drug_class: inhibitor",
     ),
     Bad(
         "a label of everolimus read for one option",
-        ("x.platelets is about everolimus but not about all options", "Name all or say why"),
+        (
+            "x.platelets cites toy_label, which speaks of every option, but does not name all",
+            "Name all or say why",
+        ),
         (
             Change("sources.yaml", "- {key: toy_mouse", f"{LABEL}- {{key: toy_mouse"),
             Change(RULES, "  not_all_because: Only the alpha drugs lower platelets.\n", ""),
             Change(
                 RULES,
                 "rationale: They fall further.\n  since: 1.0.0\n  evidence: [{source: own_definition",
-                "rationale: They fall further.\n  since: 1.0.0\n  evidence: [{source: evr_label_toy",
+                "rationale: They fall further.\n  since: 1.0.0\n  evidence: [{source: toy_label",
             ),
         ),
     ),
@@ -139,7 +144,7 @@ PROVEN = (
     ),
     bad(
         "a source that nothing cites",
-        ("nothing cites evr_label_toy", "Cite or remove it"),
+        ("nothing cites toy_label", "Cite or remove it"),
         "sources.yaml",
         "- {key: toy_mouse",
         f"{LABEL}- {{key: toy_mouse",

@@ -43,9 +43,8 @@ RULE = """
   label: Ferritin above 1000, invented for a test
   options: [all]
   when: {ferritin: {gt: 1000}}
-  axis: t.metabolic
-  checked: {level: caution}
-  as_published: {level: caution}
+  topic: t.metabolic
+  counts: {checked: {level: caution}, as_published: {level: caution}}
   rationale: Invented for a test.
   evidence: [{source: own_definition, locator: a test}]
   verification: unchecked

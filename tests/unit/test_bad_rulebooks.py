@@ -19,12 +19,12 @@ from cds.rulebook import strict_yaml
 from cds.rulebook.crosschecks import CHECKS
 from cds.rulebook.load import load
 from tests.bad_rulebooks.beside import BESIDE, WHOLE
-from tests.bad_rulebooks.crosschecked import MARKERS, NAMES, READINGS
+from tests.bad_rulebooks.crosschecked import COUNTINGS, MARKERS, NAMES
 from tests.bad_rulebooks.edits import TOY, Bad
 from tests.bad_rulebooks.proven import PROVEN
 from tests.bad_rulebooks.yaml_and_models import DIALECT, MODELS
 
-REFUSED = (*DIALECT, *MODELS, *NAMES, *MARKERS, *READINGS, *BESIDE)
+REFUSED = (*DIALECT, *MODELS, *NAMES, *MARKERS, *COUNTINGS, *BESIDE)
 
 
 def refusal(spoilt: Bad, root: Path) -> str:

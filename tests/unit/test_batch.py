@@ -25,10 +25,11 @@ from cds.batch.results import packed, schema_of, table_of, unpacked
 from cds.batch.run import FORMS, rank_file
 from cds.batch.stored import Stored
 from cds.cli import run
-from cds.decision import POLICIES, decide
+from cds.decision import decide
 from cds.errors import InputError, RulebookError
 from cds.intake.cohort_tables import Reading
 from tests.cohorts import BOOK, HEADER, ROW, cohort_text, patients, pieces
+from tests.policies import POLICIES
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cohort.csv"
 LINES = EXAMPLE.read_text(encoding="utf-8").splitlines()

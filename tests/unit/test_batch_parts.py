@@ -1,4 +1,4 @@
-"""The small parts of a cohort run: pipeline, ids, text outputs, progress, memory, the kept rulebook."""
+"""The small parts of a cohort run: pipeline, ids, text outputs, progress, memory, the cached rulebook."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from cds.intake.lexicon import MAX_TEXTS, Lexicon
 from cds.intake.text_table import LONGEST, TextTable
 from cds.locations import rules_folder
 from cds.report.cohort.run_summary import blocks
-from cds.rulebook import kept
-from cds.rulebook.book import SHELVES
+from cds.rulebook import cache as copies
+from cds.rulebook.book import PARTS
 from cds.rulebook.load import _load, digest_of, load
 from tests.cohorts import BOOK, patients
 
@@ -202,7 +202,7 @@ def told(**counts: object) -> str:
         "undetermined": {"pten_dna": 1},
         **{name: {} for name in ("refused_by_reason", "flags", "conflicts")},
     }
-    return " ".join(map(str, blocks(plain | counts, words_of(BOOK))))
+    return " ".join(map(str, blocks(plain | counts, words_of(BOOK), BOOK.answer)))
 
 
 def test_a_summary_speaks_in_words():
@@ -255,7 +255,7 @@ def test_keeping_memory_does_no_harm():
     assert np.zeros(1_000_000).sum() == 0
 
 
-# --- the kept rulebook --------------------------------------------------------------------------
+# --- the cached rulebook --------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -270,8 +270,8 @@ def test_a_kept_rulebook_is_the_rulebook(cache):
     read = load()
     _load.cache_clear()
     again = load()
-    assert isinstance(again, kept.KeptRulebook) and not isinstance(read, kept.KeptRulebook)
-    assert all(getattr(again, shelf.name) == getattr(read, shelf.name) for shelf in SHELVES)
+    assert isinstance(again, copies.CachedRulebook) and not isinstance(read, copies.CachedRulebook)
+    assert all(getattr(again, shelf.name) == getattr(read, shelf.name) for shelf in PARTS)
     assert again.digest == read.digest and again.places == read.places
     with pytest.raises(AttributeError):
         again.no_such_shelf  # noqa: B018
@@ -286,13 +286,13 @@ def test_a_damaged_copy_is_not_used(cache, damage):
         content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content) if damage is None else damage)
     _load.cache_clear()
-    assert not isinstance(load(), kept.KeptRulebook)
+    assert not isinstance(load(), copies.CachedRulebook)
 
 
 def test_a_copy_of_other_rules_is_not_used(cache):
     load()
-    assert kept.read("0" * 64) is None
-    assert kept.read(digest_of(rules_folder())) is not None
+    assert copies.read("0" * 64) is None
+    assert copies.read(digest_of(rules_folder())) is not None
 
 
 def test_a_folder_that_can_not_be_written_is_no_fault(tmp_path, monkeypatch):

@@ -60,13 +60,13 @@ CASES = [
 @pytest.mark.parametrize(("markers", "kind", "option", "expected"), CASES)
 def test_agreement(markers, kind, option, expected):
     ranking = ranking_then(assessment(**markers), "", NOW)
-    assert agreement_of(ranking, decision(kind, option)) == expected
+    assert agreement_of(ranking, decision(kind, option), BOOK) == expected
 
 
 def test_without_ranking_or_with_an_incomplete_profile_nothing_is_compared():
-    assert agreement_of(None, decision("option", "O01")) == "not_applicable"
+    assert agreement_of(None, decision("option", "O01"), BOOK) == "not_applicable"
     incomplete = ranking_then(assess(read_draft(Draft("x"), BOOK).patient.cohort(BOOK), BOOK), "", NOW)
-    assert agreement_of(incomplete, decision("option", "O01")) == "not_applicable"
+    assert agreement_of(incomplete, decision("option", "O01"), BOOK) == "not_applicable"
 
 
 def test_statistics_count_what_moved():
@@ -85,7 +85,8 @@ def test_statistics_count_what_moved():
             case("skip", "option", "O01"),
             case("O01", "deferred"),
             Content(label="y", markers={}),
-        ]
+        ],
+        BOOK,
     )
     assert (found.cases, found.decided, found.not_applicable) == (7, 6, 1)
     assert (found.agrees.count, found.agrees.of) == (3, 5)

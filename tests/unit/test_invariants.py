@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds.cohort import Cohort, DrugUse, cohort_from_profiles
-from cds.decision import POLICIES, Decision, decide
+from cds.decision import Decision, decide
 from cds.explanation import Explainer
 from cds.ranking import STATUSES
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.derivations import inputs_of
 from cds.rulebook.load import load
-from cds.rulebook.options import TIERS
 from cds.vocabulary import RANKED, SCORING, Kind
+from tests.policies import POLICIES
 from tests.profiles import RULES, Sampler
 
 BOOK = load()
@@ -168,7 +168,8 @@ def read_by(effective: bool) -> set[str]:
         name
         for rule in BOOK.rule.values()
         for name in made_of(set(markers_of(rule.when)))
-        if effective != (rule.kind in silent or (rule.checked is not None and rule.checked.none is not None))
+        if effective
+        != (rule.kind in silent or ("checked" in rule.counts and rule.counts["checked"].none is not None))
     }
 
 
@@ -199,7 +200,7 @@ def test_prognostic_and_unread_markers_change_nothing_in_the_check(seed: int):
 def test_no_option_stands_above_one_of_a_better_tier_in_the_check(seed: int):
     ranking = decided(profiles(seed)).rankings["checked"]
     hypothesis = STATUSES.index(RANKED[-1])
-    worse = (ranking.status == hypothesis) * len(TIERS) + ranking.tier
+    worse = (ranking.status == hypothesis) * len(load().tiers) + ranking.tier
     for patient in range(ranking.rank.shape[1]):
         ranked = ranking.rank[:, patient] > 0
         by_rank = np.argsort(ranking.rank[ranked, patient], kind="stable")

@@ -32,9 +32,9 @@ def test_clear_patient_in_both_policies(toy: Naive) -> None:
     """Evidence alone: 60 - 20 + 8 for T1, 16 for T2, 8 for T4; T2 waits for the test of its target."""
     assert brief(rows(toy)) == {
         "T1": ("eligible", [], 48, 1),
-        "T2": ("hypothesis", ["tier_not_a"], 16, 2),
+        "T2": ("hypothesis", ["tier_not_nameable"], 16, 2),
         "T3": ("refused", ["evidence_contradicted"], 0, None),
-        "T4": ("hypothesis", ["tier_not_a"], 8, 3),
+        "T4": ("hypothesis", ["tier_not_nameable"], 8, 3),
         "T5": ("not_available", ["concept"], 0, None),
         "T6": ("refused", ["evidence_balance_not_positive"], -4, None),
     }
@@ -42,7 +42,7 @@ def test_clear_patient_in_both_policies(toy: Naive) -> None:
     assert brief(rows(toy, "as_published")) == {
         "T1": ("eligible", [], 76, 1),
         "T2": ("eligible", [], 16, 2),
-        "T3": ("caution", ["refused_by_checked"], 10, 3),
+        "T3": ("caution", ["refused_by_other_policy"], 10, 3),
         "T4": ("eligible", [], 8, 4),
         "T5": ("not_available", ["concept"], 0, None),
         "T6": ("refused", ["no_claim"], 0, None),
@@ -97,11 +97,11 @@ def test_one_axis_counts_once(toy: Naive) -> None:
 
     assert counted("checked", "T1") == {
         "m.signal_a": (4, 4, "yes"),
-        "m.signal_b": (0, 2, "same_axis:m.signal_a"),
+        "m.signal_b": (0, 2, "same_topic:m.signal_a"),
     }
     assert counted("as_published", "T1") == {
         "m.signal_a": (16, 16, "yes"),
-        "m.signal_b": (0, 16, "same_axis:m.signal_a"),
+        "m.signal_b": (0, 16, "same_topic:m.signal_a"),
     }
     assert counted("as_published", "T4") == {
         "m.signal_a": (0, 4, "not_in_policy"),
@@ -145,14 +145,14 @@ def test_cautions_can_outweigh_the_evidence(toy: Naive) -> None:
     changes |= {"current_drugs": None, "prior_drugs": None, "alphanib_progressed": "no"}
     assert brief(rows(toy, **changes))["T2"] == ("refused", ["cautions_outweigh_evidence"], 0, None)
     row = rows(toy, "as_published", **changes)["T2"]
-    assert row["reasons"] == ["c.inhibitor", "c.calcium", "refused_by_checked"]
+    assert row["reasons"] == ["c.inhibitor", "c.calcium", "refused_by_other_policy"]
 
 
 def test_target_and_demotion_act_in_checked_only(toy: Naive) -> None:
     """A lost gene removes T2; progression on alphanib puts T1 among the tier B hypotheses."""
     lost = rows(toy, gene_dna="lost")
     assert (lost["T2"]["status"], lost["T2"]["reasons"]) == ("excluded", ["x.gene"])
-    assert rows(toy, "as_published", gene_dna="lost")["T2"]["reasons"] == ["refused_by_checked"]
+    assert rows(toy, "as_published", gene_dna="lost")["T2"]["reasons"] == ["refused_by_other_policy"]
     prior = [{"drug": "alphanib", "outcome": "progressed"}]
     demoted = rows(toy, prior_drugs=prior)["T1"]
     assert (demoted["status"], demoted["reasons"], demoted["tier"]) == ("hypothesis", ["d.alphanib"], "B")

@@ -35,7 +35,7 @@ ANSWERS = {
     "profile_incomplete", "can_be_named", "only_hypotheses", "all_excluded",
 }  # fmt: skip
 FIXED_REASONS = {
-    "tier_not_a", "unverified", "refused_by_checked",
+    "tier_not_nameable", "unverified", "refused_by_other_policy",
     "evidence_balance_not_positive", "cautions_outweigh_evidence",
 }  # fmt: skip
 ROW = ("status", "reasons", "points", "rank", "tier", "unverified", "cautions")
@@ -191,7 +191,9 @@ def test_patients_reach_everything(shared: Path) -> None:
     rules = book(RULES).rules
     places = [place for table in book(RULES).places.values() for place in table.values()]
     reasons = FIXED_REASONS | {rule.code for rule in rules if rule.kind == "gate"}
-    reasons |= {rule.id for rule in rules if rule.kind in ("excludes", "target", "demotes", "cautions")}
+    reasons |= {
+        rule.id for rule in rules if rule.kind in ("excludes", "target_absent", "demotes", "cautions")
+    }
     reasons |= {place.unavailable or place.refused for place in places} - {None}
     rare = {rule.id: everyone.truths[rule.id, True] for rule in rules}
     assert not {rule: count for rule, count in rare.items() if count < 200}

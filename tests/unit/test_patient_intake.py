@@ -176,7 +176,7 @@ def test_a_value_with_details_that_is_not_one_word_or_number_is_refused(body: st
 
 def test_a_derived_marker_that_is_not_enterable_is_refused():
     closed = BOOK.marker["pten"].model_copy(update={"enterable": False})
-    book = BOOK.with_shelves(markers=tuple(closed if m.id == "pten" else m for m in BOOK.markers))
+    book = BOOK.with_parts(markers=tuple(closed if m.id == "pten" else m for m in BOOK.markers))
     with pytest.raises(InputError, match=r"pten is derived and can't be entered\. Enter what it is made of"):
         patient_from_tree(parse(b"id: P1\nmarkers: {pten: lost}\n", "patient.yaml"), book)
 

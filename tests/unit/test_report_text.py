@@ -195,7 +195,7 @@ def test_the_first_page_tells_both_values_of_a_contradiction():
 
 def test_the_answer_names_the_cautions_of_the_option_it_names():
     assert "with 2\u00a0cautions: Uncontrolled hypertension;" in case.sentence(
-        reading.assessed("hypertension_low_phosphate")
+        reading.assessed("hypertension_low_phosphate"), reading.book()
     )
 
 

@@ -78,7 +78,7 @@ def test_the_check_itself_sees_advice():
 @pytest.mark.parametrize(
     "shelf",
     [
-        "axes", "claims", "comparators", "drug_classes", "errors", "grade_schemes", "grades", "groups",
+        "answers", "claims", "comparators", "drug_classes", "errors", "grade_schemes", "grades", "groups",
         "identity", "inconsistencies", "levels", "options", "overlaps", "pathway", "policies", "rules",
     ],
 )  # fmt: skip

@@ -132,7 +132,7 @@ def test_every_single_test_equals_trying_every_value(policy, changes):
 def test_a_panel_equals_trying_every_combination():
     book, naive = load(), Naive(RULES)
     panel = Panel(id="p", label="P", reveals=("rb1_ihc", "ccne1_cn", "cdk4_cn", "vegfa_cn", "abcb1"))
-    small = book.with_shelves(panels=(panel,))
+    small = book.with_parts(panels=(panel,))
     now, seen = ranks(naive, TYPICAL), set()
     for values in itertools.product(*(book.marker[name].values for name in panel.reveals)):
         seen.add(tuple(sorted(ranks(naive, TYPICAL | dict(zip(panel.reveals, values, strict=True))).items())))
@@ -185,7 +185,7 @@ def with_prior(book, markers, counted):
         patterns=tuple((count, values) for values, count in counted.items()),
         counted=tables,
     )
-    return book.with_shelves(priors=prior)
+    return book.with_parts(priors=prior)
 
 
 def test_reading_of_appendix_e_brings_back_0_47():
@@ -195,7 +195,7 @@ def test_reading_of_appendix_e_brings_back_0_47():
     markers = ("rb1_dna", "ccne1_cn")
     book = with_prior(load(), markers, counted)
     panel = Panel(id="two", label="Two genes", reveals=markers)
-    test = effects(adult(book), book.with_shelves(panels=(panel,)))["two"]
+    test = effects(adult(book), book.with_parts(panels=(panel,)))["two"]
     assert (test.first_changes, test.order_changes, test.of) == (0, 41, 88)
     assert round(test.order_changes / test.of, 2) == 0.47
 

@@ -221,7 +221,7 @@ def test_filling_an_unknown_narrows_and_lands_inside(seed):
 def test_permuted_options_give_permuted_ranges():
     """The order of options in the rulebook changes nothing but the order of the result."""
     book = load()
-    backwards = book.with_shelves(options=book.options[::-1])
+    backwards = book.with_parts(options=book.options[::-1])
     for policy in POLICIES:
         assert ranges(adult(book), book, policy) == ranges(adult(book), backwards, policy)
 

@@ -108,7 +108,7 @@ def test_shares_of_a_rank_sum_to_one(typical):
 
 def test_permuted_options_give_the_same_result(book):
     """Declared order decides how ties are listed and nothing else."""
-    backwards = book.with_shelves(options=book.options[::-1])
+    backwards = book.with_parts(options=book.options[::-1])
     one, two = (robustness_of(adult(book), each, draws=256) for each in (book, backwards))
     assert sorted(one.shares, key=lambda s: s.option) == sorted(two.shares, key=lambda s: s.option)
     assert one.ranges["checked"] and {r.option: r for r in one.ranges["checked"]} == {

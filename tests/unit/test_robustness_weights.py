@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from cds.decision import CHECKED, decide
+from cds.decision import decide
 from cds.robustness import prior_shares
 from cds.robustness.acceptability import Acceptor, accept, cohort_acceptability, mixture
 from cds.robustness.dominance import dominates
@@ -20,6 +20,7 @@ from cds.robustness.weight_order import WeightOrder
 from cds.robustness.weights import MILLION, near, obeys, order_of, sorted_shares, wide
 from cds.rulebook.load import load
 from tests.brute_force import adult, patients
+from tests.policies import CHECKED
 from tests.profiles import RULES, TYPICAL, profiles
 
 

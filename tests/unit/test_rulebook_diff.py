@@ -19,7 +19,7 @@ from cds.comparison.edits import edits, entries
 from cds.comparison.moves import compare_rulebooks, moved, recoded
 from cds.comparison.words import lines
 from cds.decision import decide
-from cds.rulebook.book import SHELVES
+from cds.rulebook.book import PARTS
 from cds.rulebook.load import load
 from tests.brute_force import patients
 from tests.naive import Naive
@@ -68,7 +68,7 @@ def test_the_same_rulebook_has_no_edits():
 def test_every_entry_of_the_shipped_rulebook_is_compared():
     """No two entries share a name, or a change of one of them would not be seen."""
     book, found = load(), entries(load())
-    for shelf in SHELVES:
+    for shelf in PARTS:
         held = getattr(book, shelf.name)
         assert len(found[shelf.name]) == (len(held) if isinstance(held, tuple) else 1), shelf.name
 
@@ -209,8 +209,7 @@ RULE = """
   label: A new marker is high
   options: [O04]
   when: {new_marker: high}
-  checked: {level: m_osx}
-  as_published: {level: weak}
+  counts: {checked: {level: m_osx}, as_published: {level: weak}}
   rationale: Invented for a test.
   evidence:
     - {source: own_definition, locator: invented}

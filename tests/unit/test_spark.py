@@ -14,10 +14,10 @@ from cds.batch.digest import digest_of
 from cds.batch.layout import layout_of
 from cds.batch.run import rank_file
 from cds.batch.stored import Stored
-from cds.decision import POLICIES
 from cds.errors import InputError
 from examples.make_cohort import write
 from tests.cohorts import BOOK, HEADER, ROW, cohort_text
+from tests.policies import POLICIES
 
 pytestmark = [
     pytest.mark.spark,

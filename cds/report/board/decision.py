@@ -76,7 +76,7 @@ def _pairs(content: Content, decision: BoardDecision, book: Rulebook) -> tuple[t
     return (
         ("Own view before the ranking", own_view_words(content, book)),
         ("Decision", decision_words(decision, book)),
-        ("Agrees with the ranking", agreement[agreement_of(content.ranking, decision)]),
+        ("Agrees with the ranking", agreement[agreement_of(content.ranking, decision, book)]),
         ("Reason", decision.reason),
         ("Persons, by role", ", ".join(decision.roles)),
         ("Date of the meeting", day(decision.held_on.isoformat())),

@@ -12,7 +12,7 @@ from cds.rulebook.base import Citation
 from cds.rulebook.book import Rulebook
 from cds.rulebook.evidence import Source
 from cds.rulebook.grades import TO_BE_CONFIRMED, Grade
-from cds.rulebook.options import Line
+from cds.rulebook.options import EvidenceLine
 from cds.vocabulary import Verification
 
 _WRONG = (Verification.CONTRADICTED, Verification.INCONSISTENT)
@@ -43,7 +43,7 @@ def _tally(option: OptionResult) -> dict[Verification, int]:
     return {word: words.count(word) for word in Verification}
 
 
-def _line(line: Line, numbers: dict[str, int]) -> tuple[str, ...]:
+def _line(line: EvidenceLine, numbers: dict[str, int]) -> tuple[str, ...]:
     return (
         line.id,
         line.text,
@@ -53,7 +53,7 @@ def _line(line: Line, numbers: dict[str, int]) -> tuple[str, ...]:
     )
 
 
-def _figures(line: Line) -> str:
+def _figures(line: EvidenceLine) -> str:
     parts = [line.endpoint, line.value, line.interval]
     if line.n is not None:
         parts.append(f"n\u00a0=\u00a0{line.n}")

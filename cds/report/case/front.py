@@ -9,8 +9,7 @@ from cds.document.blocks import Block, Items, Paragraph, Table
 from cds.report import phrases
 from cds.result import Assessment, Conflict, OptionResult, Reason
 from cds.rulebook.book import Rulebook
-from cds.vocabulary import Answer, Status
-from cds.wording import ANSWERS
+from cds.vocabulary import AnswerRole, Status
 
 #: How an option stands apart from the next one in the ranking.
 APART = {"every_weight": "for every weight", "robust": "robust", "tier": "by class or tier", "weak": "weak"}
@@ -61,13 +60,14 @@ def _banded(assessment: Assessment, names: Iterable[str]) -> str:
     return ", ".join(known[name].shown for name in names if name in known) or phrases.NOT_ENTERED
 
 
-def sentence(assessment: Assessment) -> str:
+def sentence(assessment: Assessment, book: Rulebook) -> str:
     """The answer in one sentence, with what stands against the option it names."""
     ranked = assessment.policy("checked").ranked()
     first = " and ".join(option.label for option in _first(assessment))
     hypotheses = sum(option.status is Status.HYPOTHESIS for option in ranked)
-    said = ANSWERS[assessment.answer].format(first=first, count=hypotheses)
-    if assessment.answer is Answer.CAN_BE_NAMED:
+    answer = book.answer[assessment.answer]
+    said = answer.sentence.format(first=first, count=hypotheses)
+    if not answer.abstains:
         said = said.removesuffix(".") + _with(_first(assessment)) + "."
     return said[:1].upper() + said[1:]
 
@@ -88,13 +88,14 @@ def _with(options: Iterable[OptionResult]) -> str:
 
 def answer(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """The answer, what it cannot claim, and what stands above any ranking."""
-    can = assessment.answer is Answer.CAN_BE_NAMED
+    role = book.answer[assessment.answer].role
+    can = role is AnswerRole.NAMEABLE
     yield Paragraph(_paragraph(assessment, book), "plain" if can else "caution")
     if assessment.answer_because and not can:
         yield Items(tuple(_because(reason, assessment) for reason in assessment.answer_because), "caution")
-    if can or assessment.answer is Answer.ONLY_HYPOTHESES:
+    if can or role is AnswerRole.ONLY_HYPOTHESES:
         yield from _limits(assessment, book)
-    yield Paragraph(assessment.no_predictive_marker, "caution")
+    yield Paragraph(assessment.predictive_markers, "caution")
     yield from _above(assessment, book)
 
 
@@ -155,9 +156,9 @@ def _first(assessment: Assessment) -> list[OptionResult]:
 
 
 def _paragraph(assessment: Assessment, book: Rulebook) -> str:
-    said = [sentence(assessment)]
+    said = [sentence(assessment, book)]
     first = _first(assessment)
-    if assessment.answer is Answer.CAN_BE_NAMED and first:
+    if first and not book.answer[assessment.answer].abstains:
         evidence = phrases.strongest(first[0], book, figures=True)
         if evidence:
             said.append(f"Its strongest evidence: {evidence[0]}.")

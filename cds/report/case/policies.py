@@ -7,12 +7,10 @@ from collections.abc import Collection, Iterator
 from cds.document.blocks import Block, Paragraph, Table
 from cds.document.figures.ranks import TwoRanks, policy_slope
 from cds.document.tags import STATUSES
-from cds.notice import NOT_A_CHANCE
 from cds.report import phrases
 from cds.result import Assessment, ComparatorShown, Difference, OptionResult, PolicyResult
 from cds.rulebook.book import Rulebook
 from cds.vocabulary import RANKED
-from cds.wording import REASONS
 
 
 def comparators(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
@@ -46,7 +44,7 @@ def both(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """Both rankings side by side, and why they differ."""
     checked, published = assessment.policy("checked"), assessment.policy("as_published")
     if assessment.first_place_differs:
-        yield Paragraph(_head(assessment, checked, published), "caution")
+        yield Paragraph(_head(assessment, checked, published, book), "caution")
     elif checked.ranked():
         yield Paragraph("Both policies put the same option first.")
     else:
@@ -55,15 +53,15 @@ def both(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         if policy.ranked():
             yield Paragraph(policy.sentence, "quiet")
             yield _table(policy, published if policy is checked else checked)
-    yield Paragraph(NOT_A_CHANCE, "quiet")
+    yield Paragraph(book.identity.meaning, "quiet")
     yield from _slope(assessment, checked, published)
 
 
-def _head(assessment: Assessment, checked: PolicyResult, published: PolicyResult) -> str:
+def _head(assessment: Assessment, checked: PolicyResult, published: PolicyResult, book: Rulebook) -> str:
     """Which options come first, and because of which claims and reasons they are not the same."""
     codes = [code.partition(" ") for code in assessment.differs_because]
     claims = {claim for word, _, said in codes if word == "contradicted" for claim in said.split()}
-    others = list(dict.fromkeys(_words(word) for word, *_ in codes if word != "contradicted"))
+    others = list(dict.fromkeys(_words(word, book) for word, *_ in codes if word != "contradicted"))
     said = [f"The two policies put different options first: {_first(checked)}; {_first(published)}."]
     if claims:
         said.append(f"Claims that did not stand: {', '.join(sorted(claims))}.")
@@ -80,7 +78,7 @@ def _first(policy: PolicyResult) -> str:
 def line_by_line(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     """Every line of a score that counts differently, option by option."""
     for difference in assessment.differences:
-        yield from _difference(difference)
+        yield from _difference(difference, book)
 
 
 def _table(policy: PolicyResult, other: PolicyResult) -> Table:
@@ -118,15 +116,20 @@ def _slope(assessment: Assessment, checked: PolicyResult, published: PolicyResul
         yield policy_slope(lines, checked.label, published.label)
 
 
-def _difference(difference: Difference) -> Iterator[Block]:
+def _difference(difference: Difference, book: Rulebook) -> Iterator[Block]:
     if not difference.lines:
         return
     rows = tuple(
-        (line.label, phrases.points(line.published), phrases.points(line.checked), _words(line.because))
+        (
+            line.label,
+            phrases.points(line.points),
+            phrases.points(line.default_points),
+            _words(line.because, book),
+        )
         for line in difference.lines
     )
-    gap = difference.published_points - difference.checked_points
-    because = [_words(code) for code in difference.order_because]
+    gap = difference.points - difference.default_points
+    because = [_words(code, book) for code in difference.order_because]
     order = f"; order: {', '.join(because)}" if because else ""
     caption = f"{difference.label}: as published minus checked {phrases.points(gap)}{order}"
     columns = ("Line", "As published", "Checked", "Because")
@@ -135,7 +138,7 @@ def _difference(difference: Difference) -> Iterator[Block]:
 
 _BECAUSE = {
     "prognostic_only": "prognostic only",
-    "same_axis": "the same fact counts once",
+    "same_topic": "the same fact counts once",
     "not_in_review": "not told by the review",
     "not_in_policy": "not counted by the policy",
     "no_level": "no valid direction",
@@ -144,16 +147,16 @@ _BECAUSE = {
     "tier_first": "the checked policy orders by tier first",
     "demoted": "demoted: outside what the trial covers",
     "floor": "its evidence and cautions do not add up to more than zero",
-    "target": "its partner has nothing to act through",
+    "target_absent": "its partner has nothing to act through",
 }
 
 
-def _words(code: str) -> str:
+def _words(code: str, book: Rulebook) -> str:
     """Why a line or an order differs; claims keep their numbers."""
     word, _, claims = code.partition(" ")
     if word == "contradicted":
         return f"contradicted claim {claims.replace(' ', ', ')}"
-    return _BECAUSE.get(code) or REASONS.get(code, code.replace("_", " "))
+    return _BECAUSE.get(code) or book.reason.get(code, code.replace("_", " "))
 
 
 def not_ranked(assessment: Assessment, book: Rulebook) -> Iterator[Block]:

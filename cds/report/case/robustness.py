@@ -13,7 +13,7 @@ from cds.result import Assessment
 from cds.rulebook.book import Rulebook
 from cds.rulebook.options import Option
 from cds.stability import Bounds, Contrast, NextTest, RankShares, Robustness, ScoreRange
-from cds.vocabulary import Answer
+from cds.vocabulary import AnswerRole
 
 HOW = {
     "every_weight": "ahead for every admissible weight",
@@ -45,7 +45,7 @@ def stability(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     yield Paragraph(f"{found.title}.", "caution")
     for statement in found.marker_statements:
         yield Paragraph(f"Policy {book.policy[statement.policy].label}: {statement.sentence}")
-    if assessment.answer is Answer.PROFILE_INCOMPLETE:
+    if book.answer[assessment.answer].role is AnswerRole.INCOMPLETE:
         yield Paragraph("The order below is the order with no information about this patient.", "caution")
     for policy, ranges in found.ranges.items():
         if ranges:

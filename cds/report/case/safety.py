@@ -19,7 +19,7 @@ from cds.vocabulary import Kind, Status
 FRONT_ROWS = 6
 #: Up to so many open facts are named where their number is told.
 NAMED = 3
-SAFETY_KINDS = (Kind.GATE, Kind.EXCLUDES, Kind.TARGET, Kind.DEMOTES, Kind.CAUTIONS, Kind.MONITORS)
+SAFETY_KINDS = (Kind.GATE, Kind.EXCLUDES, Kind.TARGET_ABSENT, Kind.DEMOTES, Kind.CAUTIONS, Kind.MONITORS)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from cds.document.blocks import Block, Document, Items, Paragraph, Section, Table, cleaned
 from cds.document.figures.tallies import First, first_option_bars
-from cds.notice import NOT_A_CHANCE, RESEARCH_ONLY
+from cds.notice import RESEARCH_ONLY
 from cds.report import phrases
 from cds.report.cohort import findings as cohort_findings
 from cds.report.cohort import method as cohort_method
@@ -20,8 +20,7 @@ from cds.report.cohort.disclosure import FEW, HIDDEN, LIMIT, Counts
 from cds.report.cohort.extras import NOTHING, More
 from cds.report.cohort.run import CohortRun
 from cds.rulebook.book import Rulebook
-from cds.vocabulary import Answer
-from cds.wording import ANSWERS
+from cds.rulebook.policies import Answer
 
 Composer = Callable[[CohortRun, Rulebook, Counts], Iterator[Block]]
 #: Patients of a list; how many more there are is said.
@@ -123,7 +122,7 @@ def _findings(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]
     if not n:
         yield Paragraph("No patient is ranked: every row was refused.", "caution")
         return
-    named = int((run.answers == Answer.CAN_BE_NAMED.value).sum())
+    named = sum(int((run.answers == answer.id).sum()) for answer in book.answers if not answer.abstains)
     said = [f"An option can be named for {counts.one(named, n)} of {n:,} patients."]
     leaders = first(run, "checked")
     if leaders:
@@ -144,7 +143,7 @@ def _findings(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]
             f"{assumed} facts were assumed where they were not known, not measured; see the method.",
             "caution",
         )
-    yield Paragraph(str(run.run["no_predictive_marker"]), "caution")
+    yield Paragraph(str(run.run["predictive_markers"]), "caution")
 
 
 def _flow(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
@@ -156,14 +155,14 @@ def _flow(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
         ("Ranked", f"{len(run):,}"),
     )
     yield Table("Flow", ("Step", "Rows"), steps, numeric=(1,))
-    found = {_answer(answer): int((run.answers == answer.value).sum()) for answer in Answer}
+    found = {_answer(answer): int((run.answers == answer.id).sum()) for answer in book.answers}
     rows = tuple(counts.kinds({name: count for name, count in found.items() if count}).items())
     if rows:
         yield Table("Answers", ("Answer", "Patients"), rows, numeric=(1,), widths=(6, 1))
 
 
 def _answer(answer: Answer) -> str:
-    return ANSWERS[answer].format(first="An option", count="some").partition(".")[0]
+    return answer.sentence.format(first="An option", count="some").partition(".")[0]
 
 
 def _firsts(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
@@ -180,7 +179,7 @@ def _firsts(run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
     for name, count in tied.items():
         label = book.policy[name].label
         yield Paragraph(f"Ties for the first place, policy {label}: {counts.one(count, len(run))}.", "quiet")
-    yield Paragraph(NOT_A_CHANCE, "quiet")
+    yield Paragraph(book.identity.meaning, "quiet")
 
 
 def _shared_firsts(run: CohortRun, book: Rulebook, bars: list[First], counts: Counts) -> Iterator[Block]:
@@ -205,7 +204,7 @@ def _with_none(found: dict[str, int], total: int) -> dict[str, int]:
 
 
 def _stability(more: More, run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:
-    yield from cohort_stability.stability(more.stability, counts)
+    yield from cohort_stability.stability(more.stability, book, counts)
 
 
 def _tests(more: More, run: CohortRun, book: Rulebook, counts: Counts) -> Iterator[Block]:

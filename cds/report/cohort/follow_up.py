@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cds.comparison.with_model import seen_by
-from cds.decision import CHECKED, decide
+from cds.decision import decide
 from cds.errors import Fault, InputError
 from cds.intake.table import Faults, Row, StrictReader, TooManyFaults, check_start
 from cds.report.cohort.patients import RunPatients
@@ -60,7 +60,7 @@ def survival_of(patients: RunPatients, path: Path, model: RiskModel, book: Ruleb
 def _risk(patients: RunPatients, model: RiskModel, book: Rulebook) -> NDArray[np.float64]:
     """Predicted risk of each patient, 0 to 1; NaN where the model does not speak."""
     found = [
-        model.predict_all(seen_by(model, decide(piece, book, (CHECKED,)), book), in_population=True).percent
+        model.predict_all(seen_by(model, decide(piece, book, ()), book), in_population=True).percent
         for piece in patients.pieces
     ]
     return np.asarray(np.concatenate([np.zeros(0), *found]) / 100, dtype=np.float64)

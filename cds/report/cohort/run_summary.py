@@ -7,12 +7,14 @@ from typing import Any
 
 from cds.batch.words import said_of, word_of
 from cds.document.blocks import Block, Facts, Items, Paragraph, Table
-from cds.wording import ANSWERS
+from cds.rulebook.policies import Answer
 
 MOST = 15
 
 
-def blocks(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Block]:
+def blocks(
+    counts: Mapping[str, Any], words: Mapping[str, str], answers: Mapping[str, Answer]
+) -> Iterator[Block]:
     """What `summary.json` holds, told in the order of a board's questions; `words` explain its ids."""
     scored, differ = counts["scored"], counts["policies_differ"] if counts["scored"] else {}
     yield Facts(tuple((word.capitalize(), f"{counts[word]:,}") for word in ("read", "scored", "refused")))
@@ -24,7 +26,7 @@ def blocks(counts: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Bloc
             "caution",
         )
     if scored:
-        yield _answers(counts["answers"], scored)
+        yield _answers(counts["answers"], answers, scored)
         yield Paragraph("The first of each order, whether or not the answer names it.")
         yield _firsts(counts, words)
     if differ:
@@ -52,18 +54,23 @@ def _worded(found: Mapping[str, int], words: Mapping[str, str]) -> dict[str, int
     return told
 
 
-def _answers(found: Mapping[str, int], whole: int) -> Table:
+def _answers(found: Mapping[str, int], answers: Mapping[str, Answer], whole: int) -> Table:
     """How often each answer was given, and what it says."""
     rows = tuple(
         (
             code.replace("_", " "),
-            ANSWERS[code].format(first="An option", count="some").partition(". ")[0].rstrip("."),
+            _says(answers[code]) if code in answers else "",
             f"{count:,}",
             f"{100 * count / whole:.1f} %",
         )
         for code, count in found.items()
     )
     return Table("Answers", ("Answer", "It says", "Patients", "Share"), rows, numeric=(2, 3))
+
+
+def _says(answer: Answer) -> str:
+    """The first sentence of an answer, of no patient in particular."""
+    return answer.sentence.format(first="An option", count="some").partition(". ")[0].rstrip(".")
 
 
 def _claims(found: Mapping[str, int], words: Mapping[str, str]) -> Iterator[Table]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from cds.document.blocks import Block, Paragraph, Table
 from cds.document.figures.tallies import STABILITY_BANDS, stability_dots
-from cds.notice import NOT_A_CHANCE
 from cds.report.cohort.disclosure import LIMIT, Counts
 from cds.report.cohort.patients import RunPatients
 from cds.report.cohort.run import CohortRun
@@ -86,7 +85,7 @@ def _next_tests(drawn: RunPatients, book: Rulebook, seed: int) -> Iterator[NextT
             yield seen[key]
 
 
-def stability(found: Stability | None, counts: Counts) -> Iterator[Block]:
+def stability(found: Stability | None, book: Rulebook, counts: Counts) -> Iterator[Block]:
     """The shares as a strip of dots; for sharing as counts in bands, small ones hidden."""
     if found is None:
         yield _missing("How often each patient's first option stays first under other weights")
@@ -105,7 +104,7 @@ def stability(found: Stability | None, counts: Counts) -> Iterator[Block]:
             yield Paragraph(f"Not among them: {found.unranked:,} without a ranked option.", "quiet")
     yield Paragraph(
         "Counted under all admissible weights, on points alone. It says how firmly this rulebook's "
-        f"order stands. {NOT_A_CHANCE}",
+        f"order stands. {book.identity.meaning}",
         "quiet",
     )
 

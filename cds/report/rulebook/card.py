@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from cds import __version__
 from cds.document.blocks import Block, Facts, Items, Section, Table
-from cds.notice import NOT_A_CHANCE
 from cds.report import phrases
 from cds.report.rulebook.tables import claim_counts
 from cds.rulebook.book import Rulebook
@@ -47,7 +46,9 @@ MISSING = (
 def model_card(book: Rulebook) -> Iterator[Section]:
     """The card, section by section."""
     yield Section(
-        "use", "What it is for", (Facts((("Scope", book.identity.scope), ("Meaning", NOT_A_CHANCE))),)
+        "use",
+        "What it is for",
+        (Facts((("Scope", book.identity.scope), ("Meaning", book.identity.meaning))),),
     )
     yield Section("not-for", "What it is not for", (Items(NOT_FOR),))
     yield Section("how", "How the ranking works", (Items(HOW),))
@@ -72,7 +73,7 @@ def _rests(book: Rulebook) -> Iterator[Block]:
                 "Known errors of the review",
                 f"{len(book.errors)}, and {len(book.inconsistencies)} contradictions in it",
             ),
-            ("Markers that foretell benefit", book.identity.no_predictive_marker),
+            ("Markers that foretell benefit", book.identity.predictive_markers),
         )
     )
 

@@ -14,7 +14,7 @@ from cds.rulebook.base import Citation
 from cds.rulebook.book import Rulebook
 from cds.rulebook.derivations import inputs_of
 from cds.rulebook.markers import Code, Marker
-from cds.rulebook.options import Line, Option
+from cds.rulebook.options import EvidenceLine, Option
 from cds.rulebook.rules import Rule
 from cds.wording import RECOVERABLE
 
@@ -119,7 +119,10 @@ def _option(book: Rulebook, name: str) -> Iterator[Block]:
     )
     if rows:
         yield Table(
-            "Evidence of the regimen", ("Line", "What", "Points", "Source", "Source check"), rows, tagged=(4,)
+            "Evidence of the regimen",
+            ("EvidenceLine", "What", "Points", "Source", "Source check"),
+            rows,
+            tagged=(4,),
         )
     if option.cannot_claim:
         yield Paragraph("What it cannot claim:")
@@ -153,8 +156,8 @@ def _rule(book: Rulebook, name: str) -> Iterator[Block]:
             ("True when", words(rule.when, book.marker)),
             ("Options", _options_of(rule, book)),
             ("Points or effect", points_of(name, book)),
-            *_reading_of(rule),
-            ("Axis, on which it counts once", rule.axis or "none"),
+            *_counted_by(rule),
+            ("Topic, on which it counts once", rule.topic or "none"),
             (
                 "Whether it can be undone",
                 RECOVERABLE[rule.recoverable] if rule.recoverable else "no way recorded",
@@ -172,18 +175,18 @@ def _rule(book: Rulebook, name: str) -> Iterator[Block]:
 
 def _options_of(rule: Rule, book: Rulebook) -> str:
     """The options under each policy, where the two differ; why not all, if the rule says so."""
-    checked, published = (", ".join(options_of(book, rule, name)) for name in ("checked", "as_published"))
-    said = checked if checked == published else f"checked: {checked}; as published: {published}"
+    named = {name: ", ".join(options_of(book, rule, name)) for name in book.policy_ids}
+    each = "; ".join(f"{name.replace('_', ' ')}: {options}" for name, options in named.items())
+    said = each if len(set(named.values())) > 1 else named[book.default_policy]
     return f"{said} ({rule.not_all_because})" if rule.not_all_because else said
 
 
-def _reading_of(rule: Rule) -> Iterator[tuple[str, str]]:
+def _counted_by(rule: Rule) -> Iterator[tuple[str, str]]:
     """The level under each policy, or why the policy counts nothing."""
-    for name, reading in (("checked", rule.checked), ("as published", rule.as_published)):
-        if reading is None:
-            continue
-        level = f"level {reading.level}" if reading.level else f"not counted: {_spaced(reading.none)}"
-        yield f"Reading, {name}", level + (f", half: {_spaced(reading.half)}" if reading.half else "")
+    for name, counting in rule.counts.items():
+        level = f"level {counting.level}" if counting.level else f"not counted: {_spaced(counting.none)}"
+        half = f", half: {_spaced(counting.half)}" if counting.half else ""
+        yield f"Counted, {name.replace('_', ' ')}", level + half
 
 
 def _drug(book: Rulebook, name: str) -> Iterator[Block]:
@@ -225,7 +228,7 @@ def _source(book: Rulebook, name: str) -> Iterator[Block]:
     yield Paragraph(f"Cited by: {', '.join(cited) or 'no rule and no evidence line'}.")
 
 
-def _backed(book: Rulebook) -> Iterator[Rule | Line]:
+def _backed(book: Rulebook) -> Iterator[Rule | EvidenceLine]:
     yield from book.rule.values()
     yield from (line for option in book.options for line in option.lines)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
-from cds.plan import reading_of
+from cds.plan import counting_of
 from cds.report.rulebook.tables import used_by
 from cds.rulebook.book import Rulebook
 from cds.rulebook.conditions import markers_of
 from cds.rulebook.derivations import inputs_of
 from cds.rulebook.markers import Drug, Marker
-from cds.rulebook.options import Line
+from cds.rulebook.options import EvidenceLine
 from cds.rulebook.rules import Rule
 
 NOTHING: frozenset[str] = frozenset()
@@ -69,11 +69,11 @@ def _of_rule(rule: Rule, book: Rulebook) -> Facets:
     )
 
 
-def _policies(item: Rule | Line, book: Rulebook) -> frozenset[str]:
+def _policies(item: Rule | EvidenceLine, book: Rulebook) -> frozenset[str]:
     """The policies in which an item does anything: gives points, or acts without them."""
-    if item.checked is None and item.as_published is None:
+    if not item.counts:
         return frozenset(book.policy)
-    return frozenset(name for name in book.policy if reading_of(item, name).units)
+    return frozenset(name for name in book.policy if counting_of(item, name).units)
 
 
 def _claims(book: Rulebook) -> dict[str, Facets]:
@@ -111,7 +111,10 @@ def _rules(book: Rulebook) -> dict[str, Facets]:
 
 def _sources(book: Rulebook) -> dict[str, Facets]:
     items = _items(book)
-    backed: list[Rule | Line] = [*book.rule.values(), *(line for o in book.options for line in o.lines)]
+    backed: list[Rule | EvidenceLine] = [
+        *book.rule.values(),
+        *(line for o in book.options for line in o.lines),
+    ]
     citing: dict[str, list[Facets]] = {}
     for item in backed:
         for source in {citation.source for citation in item.evidence}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 
 from cds.document.blocks import Table
@@ -76,16 +77,16 @@ def effect(claim: Claim, users: list[str], book: Rulebook) -> str:
 
 
 def points_of(item: str, book: Rulebook) -> str:
-    """The points of a rule or line under both policies, or what else it does."""
+    """The points of a rule or line under each policy, or what else it does."""
     line = next((line for option in book.options for line in option.lines if line.id == item), None)
     if line is not None:
-        return _both(*(plan(book, policy).line(line).points for policy in ("checked", "as_published")))
+        return _each(book, [plan(book, policy).line(line).points for policy in book.policy_ids])
     rule = book.rule.get(item)
     if rule is None:
         return "retired"
-    if rule.checked is None and rule.as_published is None:
+    if not rule.counts:
         return rule.kind.value
-    return _both(*(_rule_points(rule, policy, book) for policy in ("checked", "as_published")))
+    return _each(book, [_rule_points(rule, policy, book) for policy in book.policy_ids])
 
 
 def _rule_points(rule: Rule, policy: str, book: Rulebook) -> int:
@@ -95,8 +96,9 @@ def _rule_points(rule: Rule, policy: str, book: Rulebook) -> int:
     return max(found, key=abs, default=0)
 
 
-def _both(checked: int, published: int) -> str:
-    return f"checked {checked:+d}, as published {published:+d}"
+def _each(book: Rulebook, points: Iterable[int]) -> str:
+    named = zip(book.policy_ids, points, strict=True)
+    return ", ".join(f"{name.replace('_', ' ')} {given:+d}" for name, given in named)
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""Cross-checks between the shelves of a rulebook."""
+"""Cross-checks between the parts of a rulebook."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from cds.rulebook.crosschecks.citations import check_citations
 from cds.rulebook.crosschecks.derivations import check_derivations
 from cds.rulebook.crosschecks.ledger import check_citing, check_ledger
 from cds.rulebook.crosschecks.markers import check_drugs, check_markers
-from cds.rulebook.crosschecks.rules import (
-    check_lines,
-    check_names,
-    check_openings,
+from cds.rulebook.crosschecks.policies import (
+    check_answers,
     check_policies,
-    check_readings,
+    check_reasons,
+    check_refusing,
+    check_tiers,
 )
+from cds.rulebook.crosschecks.rules import check_countings, check_lines, check_names, check_openings
 from cds.rulebook.crosschecks.shown import check_grades, check_panels, check_picture
 
 CHECKS = (
@@ -25,9 +26,13 @@ CHECKS = (
     check_derivations,
     check_drugs,
     check_names,
-    check_readings,
+    check_countings,
     check_lines,
     check_policies,
+    check_tiers,
+    check_answers,
+    check_reasons,
+    check_refusing,
     check_openings,
     check_grades,
     check_panels,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cds.errors import Fault, unknown_name
 from cds.rulebook.base import Citation, Record
-from cds.rulebook.book import SHELVES, Rulebook
+from cds.rulebook.book import PARTS, Rulebook
 from cds.rulebook.evidence import Claim
 from cds.rulebook.markers import Code
 
@@ -19,10 +19,10 @@ def check_citations(book: Rulebook) -> Iterator[Fault]:
 
 def all_citations(book: Rulebook) -> Iterator[tuple[str, str]]:
     """Every citation of a source: where it stands, and the source it names."""
-    for shelf in SHELVES:
-        held = getattr(book, shelf.name)
-        for entry in held if isinstance(held, tuple) else [held]:
-            place = book.place(shelf.name, str(getattr(entry, shelf.key or "id", shelf.name)))
+    for part in PARTS:
+        entries = getattr(book, part.name)
+        for entry in entries if isinstance(entries, tuple) else [entries]:
+            place = book.place(part.name, str(getattr(entry, part.key or "id", part.name)))
             yield from ((place, source) for source in sources_in(entry))
 
 

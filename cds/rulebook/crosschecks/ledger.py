@@ -23,9 +23,9 @@ def check_citing(book: Rulebook) -> Iterator[Fault]:
                 yield from unknown_name(book.place("options", option.id), "claim", name, book.claim)
     found = [("inconsistencies", item.id, item.claims) for item in book.inconsistencies]
     found += [("errors", item.id, item.claims) for item in book.errors]
-    for shelf, key, names in found:
+    for part, key, names in found:
         for name in names:
-            yield from unknown_name(book.place(shelf, key), "claim", name, book.claim)
+            yield from unknown_name(book.place(part, key), "claim", name, book.claim)
 
 
 def check_ledger(book: Rulebook) -> Iterator[Fault]:

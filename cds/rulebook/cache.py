@@ -1,8 +1,8 @@
 """A copy of the checked rulebook as JSON, so that the next start need not parse and prove it again.
 
 The copy is keyed by the digest of `rules/` and of the code that reads it, and carries its own
-SHA-256: a copy that is old, damaged or not there is simply not used. Shelves are made into records
-when somebody asks for them.
+SHA-256: a copy that is old, damaged or not there is simply not used. Parts are made into records on
+their first use.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from cds import __version__
-from cds.rulebook.book import SHELVES, Rulebook
+from cds.rulebook.book import PARTS, Rulebook
 
 Raw = dict[str, list[Any]]
 Places = dict[tuple[str, str], str]
-_SHELF = {shelf.name: shelf for shelf in SHELVES}
+_PARTS = {part.name: part for part in PARTS}
 
 
-class KeptRulebook(Rulebook):
-    """A rulebook from a copy: a shelf is read on first use."""
+class CachedRulebook(Rulebook):
+    """A rulebook from a copy: a part is read on first use."""
 
     def __init__(self, raw: Raw, digest: str, places: Places) -> None:
         """Keep the plain data; records are made in `__getattr__`."""
@@ -30,18 +30,18 @@ class KeptRulebook(Rulebook):
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
-        """A shelf that nobody asked for before."""
-        if name not in _SHELF:
+        """A part on its first use."""
+        if name not in _PARTS:
             raise AttributeError(name)
-        shelf, raw = _SHELF[name], self.__dict__["_raw"][name]
-        entries = tuple(shelf.model.model_validate(data) for data in raw)
-        value = (entries[0] if entries else None) if shelf.single else entries
+        part, raw = _PARTS[name], self.__dict__["_raw"][name]
+        entries = tuple(part.model.model_validate(data) for data in raw)
+        value = (entries[0] if entries else None) if part.single else entries
         object.__setattr__(self, name, value)
         return value
 
 
 def read(digest: str) -> Rulebook | None:
-    """The kept rulebook with this digest, if there is a sound copy."""
+    """The cached rulebook with this digest, if there is a sound copy."""
     try:
         head, _, body = _path(digest).read_bytes().partition(b"\n")
     except OSError:
@@ -49,14 +49,14 @@ def read(digest: str) -> Rulebook | None:
     if head.decode("ascii", "replace") != hashlib.sha256(body).hexdigest():
         return None
     data = json.loads(body)
-    places = {(shelf, key): place for shelf, key, place in data["places"]}
-    return KeptRulebook(data["shelves"], digest, places) if data["digest"] == digest else None
+    places = {(part, key): place for part, key, place in data["places"]}
+    return CachedRulebook(data["parts"], digest, places) if data["digest"] == digest else None
 
 
 def write(digest: str, raw: Raw, places: Places) -> None:
     """Keep a copy of a rulebook that was found sound; a folder that can't be written is no fault."""
-    listed = [[shelf, key, place] for (shelf, key), place in places.items()]
-    body = json.dumps({"digest": digest, "shelves": raw, "places": listed}, ensure_ascii=False).encode()
+    listed = [[part, key, place] for (part, key), place in places.items()]
+    body = json.dumps({"digest": digest, "parts": raw, "places": listed}, ensure_ascii=False).encode()
     path = _path(digest)
     scratch = path.with_suffix(f".{hashlib.sha256(body).hexdigest()[:8]}.partial")
     with suppress(OSError):
