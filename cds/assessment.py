@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +12,7 @@ from cds.conditions import words
 from cds.decision import Decision, decide
 from cds.difference import compare
 from cds.explanation import Explainer
+from cds.files import canonical, sha256
 from cds.notice import RESEARCH_ONLY
 from cds.ranking import scope_gates
 from cds.rulebook.book import Rulebook
@@ -233,8 +232,7 @@ def _provenance(decision: Decision, book: Rulebook, row: int, context: Context) 
 def input_digest(cohort: Cohort, book: Rulebook, row: int) -> str:
     """SHA-256 of one patient's id and markers as canonical JSON."""
     values = {m.id: plain(v) for m in book.markers if (v := cohort.value(m, row)) is not None}
-    text = json.dumps([cohort.ids[row], values], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(canonical([cohort.ids[row], values]))
 
 
 __all__ = ["Context", "assess", "explain", "input_digest"]

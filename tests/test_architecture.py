@@ -158,6 +158,42 @@ def names_of_cds(path: Path) -> set[str]:
     }
 
 
+#: What readers see of a block; programs find blocks by their ids.
+SHOWN = {"caption", "label", "sentence", "text", "title"}
+LOOKS_INTO = {"endswith", "find", "index", "removeprefix", "removesuffix", "startswith"}
+
+
+def looks_into_text(path: Path) -> Iterator[str]:
+    """Where a file decides by the words that a reader sees."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=method, value=ast.Attribute(attr=shown))):
+                found = method in LOOKS_INTO and shown in SHOWN
+            case ast.Compare(
+                ops=[ast.In() | ast.NotIn() | ast.Eq()], comparators=[ast.Attribute(attr=shown)]
+            ):
+                found = shown in SHOWN
+            case ast.Compare(left=ast.Attribute(attr=shown), ops=[ast.Eq() | ast.NotEq()]):
+                found = shown in SHOWN
+            case _:
+                found = False
+        if found:
+            yield f"{name(path)}:{node.lineno}: give the block an id and ask for that"
+
+
+def test_text_is_never_a_key():
+    places = [*files("app"), *files("cds/document"), *files("cds/report"), *files("cds/store")]
+    wrong = [line for path in places for line in looks_into_text(path)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_decision_by_text_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    bad = tmp_path / "bad.py"
+    bad.write_text("a.text.startswith('x')\n'x' in b.caption\nc.title == 'x'\nd.id == 'x'\n")
+    assert len(list(looks_into_text(bad))) == 3
+
+
 def test_only_the_front_door_is_excused_from_the_order(tmp_path, monkeypatch):
     """The check itself works: a wrong import, a stranger and a name from the front door are all told."""
     monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)

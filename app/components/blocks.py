@@ -1,4 +1,4 @@
-"""Show the blocks of a document. All text is escaped here, once."""
+"""Show the blocks of a document, by the renderer that makes HTML reports; `style.css` gives their look."""
 
 from __future__ import annotations
 
@@ -11,12 +11,7 @@ import streamlit as st
 
 from cds.document.blocks import (
     Block,
-    Entry,
-    Facts,
     Figure,
-    Form,
-    Heading,
-    Items,
     Paragraph,
     Section,
     Table,
@@ -24,9 +19,7 @@ from cds.document.blocks import (
     cleaned,
     visible,
 )
-from cds.document.tags import tone_of
-
-_GLYPH: dict[Tone, str] = {"stop": "■", "caution": "▲", "monitor": "◆", "good": "●"}
+from cds.document.html import render_block
 
 
 def show_section(section: Section | None, heading: bool = True) -> None:
@@ -66,7 +59,7 @@ def show_all(blocks: Iterable[Block]) -> None:
             for block in part:
                 _figure(cleaned(block))
         else:
-            st.html(f'<div class="cds">{"".join(as_html(cleaned(block)) for block in part)}</div>')
+            st.html(f'<div class="cds">{"".join(render_block(cleaned(block)) for block in part)}</div>')
 
 
 def show(block: Block) -> None:
@@ -89,8 +82,7 @@ def _sans(svg: str) -> str:
 
 def lead(block: Block) -> None:
     """The sentence a page is opened for, larger than the rest."""
-    inner = as_html(cleaned(block)).replace('class="cds-text"', 'class="cds-text cds-lead"', 1)
-    st.html(f'<div class="cds">{inner}</div>')
+    st.html(f'<div class="cds cds-lead">{render_block(cleaned(block))}</div>')
 
 
 def plain(text: str) -> str:
@@ -109,64 +101,3 @@ def counted(label: str, count: int, of: int) -> str:
 def note(text: str, tone: Tone = "plain") -> None:
     """A sentence with a tone."""
     show(Paragraph(text, tone))
-
-
-def as_html(block: Block) -> str:
-    """A block without pictures as HTML."""
-    match block:
-        case Heading(text):
-            return f"<h3>{escape(text)}</h3>"
-        case Paragraph(text, tone):
-            return _toned(f'<p class="cds-text">{escape(text)}</p>', tone)
-        case Items(items, tone):
-            listed = "".join(f"<li>{escape(item)}</li>" for item in items)
-            return _toned(f'<ul class="cds-text">{listed}</ul>', tone)
-        case Facts(pairs):
-            rows = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in pairs)
-            return f'<dl class="cds-facts">{rows}</dl>'
-        case Table():
-            return _table(block)
-        case Form(entries):
-            return "".join(map(_entry, entries))
-    raise TypeError(type(block).__name__)
-
-
-def _toned(inner: str, tone: Tone) -> str:
-    """Colour never stands alone: a sign stands before the text."""
-    if tone == "plain":
-        return inner
-    if tone == "quiet":
-        return f'<div class="cds-quiet">{inner}</div>'
-    sign = f'<span class="cds-glyph" aria-hidden="true">{_GLYPH[tone]}</span>'
-    return f'<div class="cds-note cds-{tone}">{sign}<div class="cds-in">{inner}</div></div>'
-
-
-def _entry(entry: Entry) -> str:
-    return f"<p>{escape(entry.label)} {escape(' '.join(entry.choices))}</p>"
-
-
-def _table(table: Table) -> str:
-    total = sum(table.widths)
-    columns = "".join(f'<col style="width:{100 * width / total:.1f}%">' for width in table.widths)
-    head = "".join(
-        f'<th scope="col"{_class(table, at)}>{escape(name)}</th>' for at, name in enumerate(table.columns)
-    )
-    body = "".join(f"<tr>{_row(table, row)}</tr>" for row in table.rows)
-    return (
-        f'<div class="cds-scroll"><table><caption>{escape(table.caption)}</caption>'
-        f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _row(table: Table, row: tuple[str, ...]) -> str:
-    cells = []
-    for at, cell in enumerate(row):
-        name, text = escape(table.columns[at], quote=True), escape(cell)
-        if at in table.tagged:
-            text = f'<span class="cds-tag cds-{tone_of(cell)}">{text}</span>' if cell else ""
-        cells.append(f'<td data-label="{name}"{_class(table, at)}>{text}</td>')
-    return "".join(cells)
-
-
-def _class(table: Table, at: int) -> str:
-    return ' class="cds-number"' if at in table.numeric else ""

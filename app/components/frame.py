@@ -13,8 +13,10 @@ from app.components.blocks import note, show
 from app.components.work import Ranked, book, clock, work
 from cds import __version__
 from cds.document.blocks import Items, visible
+from cds.document.tags import CAUTION, STOP
 from cds.errors import CdsError
 from cds.notice import RESEARCH_ONLY
+from cds.report.case import front
 from cds.report.case.safety import findings
 from cds.report.rulebook.tables import contradicted_count
 
@@ -91,7 +93,7 @@ def _case() -> list[tuple[str, str]]:
 
 
 def _ranked(ranked: Ranked) -> list[tuple[str, str]]:
-    pairs = [pair for pair in ranked.document.band if pair[0].startswith(words.BANNER)]
+    pairs = front.banner(ranked.assessment, book())
     return [*pairs, ("Safety", _levels(ranked)), ("Policy", _policy_words()), ("Ranked", clock(ranked.at))]
 
 
@@ -107,7 +109,8 @@ def mark(page: str) -> str:
     if page != "safety" or ranked is None:
         return ""
     levels = [finding.level for finding in findings(ranked.assessment) if not finding.moot]
-    return "".join(f" {sign}{n}" for sign in "■▲" if (n := sum(level[0] == sign for level in levels)))
+    counts = {"■": levels.count(STOP), "▲": levels.count(CAUTION)}
+    return "".join(f" {sign}{count}" for sign, count in counts.items() if count)
 
 
 def _policy_words() -> str:

@@ -5,8 +5,6 @@ NOT_TESTED = "Not tested"
 NOT_ENTERED = "Not entered"
 NO_CASE = "No case is ranked yet. Enter a patient on page 1, or try an example on the start page."
 NOTHING_OPEN = "No case open"
-#: How the labels of a document's band begin that the banner repeats.
-BANNER = ("Age", "Standard therapy", "Tumour markers")
 CHANGED = "The form was changed after this ranking. What is shown belongs to the ranking of {time}."
 WHAT_IF = "WHAT IF: not the patient's data. It can't be saved as a case or exported as a report."
 VALUES, WEIGHTS = "Other values", "Other weights"

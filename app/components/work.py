@@ -46,7 +46,7 @@ class Ranked:
 
     def section(self, name: str) -> Section | None:
         """A section of the case document."""
-        return next((section for section in self.document.sections if section.id == name), None)
+        return self.document.section(name)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from app.components.views import open_ranking
 from app.components.work import Ranked, book, work
 from cds.comparison.agreement import AGREEMENT, agreement_with
 from cds.document.blocks import Facts
+from cds.document.tags import MONITOR
 from cds.report.board.decision import (
     FORMS,
     WITH_DECISION,
@@ -142,7 +143,7 @@ def _missing(
     if not work().draft.label.strip():
         missing.append("a case label (page 1)")
     if option is not None:
-        named = [f for f in findings(ranked.assessment) if option in f.options and "MONITOR" not in f.level]
+        named = [f for f in findings(ranked.assessment) if option in f.options and f.level != MONITOR]
         silent = [f.reason.label for f in named if not work().statements.get(f.reason.code, "").strip()]
         missing += [f"a clinician's statement on: {label} (page 2)" for label in silent]
     return missing

@@ -11,9 +11,11 @@ from app.components import links
 from app.components.blocks import note, show, show_all
 from app.components.work import book
 from cds.document.blocks import Table
+from cds.document.tags import VERIFIED
 from cds.report.rulebook.entry import rulebook_detail
-from cds.report.rulebook.facets import FACETS, facets
+from cds.report.rulebook.facets import FACETS, facets, verifications
 from cds.report.rulebook.tables import claim_counts, rulebook_table
+from cds.vocabulary import Verification
 
 PER_PAGE = 25
 TITLES = {
@@ -55,18 +57,16 @@ def _filtered(table: Table, shelf: str) -> tuple[tuple[str, ...], ...]:
     asked = left.text_input(
         "Find", key="find", bind="query-params", placeholder="for example PTEN, O03, sorafenib"
     )
-    rows = table.rows
-    if table.tagged:
-        tags = {ALL: ALL} | {
-            row[table.tagged[0]].partition(" ")[2].lower(): row[table.tagged[0]] for row in rows
-        }
-        name = links.choose(right.selectbox, "Source check", tags, "verification", ALL)
-        chosen = tags[name]
-        rows = tuple(row for row in rows if chosen in (ALL, row[table.tagged[0]]))
+    rows, checks = table.rows, verifications(book(), shelf)
+    if checks:
+        there = [word for word in Verification if word in checks.values()]
+        words = {ALL: ALL} | {word.value: VERIFIED[word] for word in there}
+        chosen = links.choose(right.selectbox, "Source check", words, "verification", ALL)
+        rows = tuple(row for row in rows if chosen in (ALL, checks[row[0]].value))
     found, asked_for = facets(book(), shelf), _facets_asked(shelf)
     rows = tuple(row for row in rows if found[row[0]].fit(asked_for))
-    words = (asked or "").casefold().split()
-    return tuple(row for row in rows if all(word in " ".join(row).casefold() for word in words))
+    typed = (asked or "").casefold().split()
+    return tuple(row for row in rows if all(word in " ".join(row).casefold() for word in typed))
 
 
 def _facets_asked(shelf: str) -> dict[str, str]:

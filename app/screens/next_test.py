@@ -6,7 +6,6 @@ import streamlit as st
 
 from app.components.blocks import fold_section, note, show_section
 from app.components.views import open_ranking
-from cds.document.blocks import Table
 
 
 def page() -> None:
@@ -19,9 +18,7 @@ def page() -> None:
     if section is None:
         note("Tests were not tried out for this ranking.")
         return
-    tables = [at for at, block in enumerate(section.blocks) if isinstance(block, Table)]
-    before = tables[0] + 1 if tables else len(section.blocks)
-    fold_section(section, "Every result of every test", before)
+    fold_section(section, "Every result of every test", section.up_to("tests"))
     show_section(ranked.section("flips"))
     show_section(ranked.section("unknown"))
 

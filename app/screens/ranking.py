@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import streamlit as st
 
 from app.components import models, words
@@ -11,7 +9,6 @@ from app.components.blocks import fold_section, lead, note, show, show_all, show
 from app.components.frame import OPTION, policy
 from app.components.views import open_ranking
 from app.components.work import Ranked, book
-from cds.document.blocks import Block, Paragraph, Section, Table
 
 
 def page() -> None:
@@ -87,13 +84,6 @@ def _can_be_named(ranked: Ranked) -> bool:
     return ranked.assessment.answer.value == "can_be_named"
 
 
-def _without_choices(section: Section | None) -> Iterator[Block]:
-    """The ranking without the names of other choices, which stand above it here."""
-    for block in section.blocks if section else ():
-        if not (isinstance(block, Paragraph) and block.text.startswith("Choices without everolimus")):
-            yield block
-
-
 def _order(ranked: Ranked) -> None:
     """The order of the policy that was chosen; the other one stands further down.
 
@@ -103,7 +93,9 @@ def _order(ranked: Ranked) -> None:
         hypotheses = len(ranked.assessment.policy("checked").ranked())
         if _can_be_named(ranked):
             st.header("Ranked options", anchor="ranking")
-            show_all(_without_choices(ranked.section("ranking")))
+            section = ranked.section("ranking")
+            if section is not None:  # other choices are named above already
+                show_all(section.without("comparators_named").blocks)
         elif not hypotheses:
             st.header("Ranked options", anchor="ranking")
             note("No option is ranked under the checked policy. “Not ranked” below gives every reason.")
@@ -114,10 +106,9 @@ def _order(ranked: Ranked) -> None:
     result = ranked.assessment.policy("as_published")
     note(result.sentence, "caution")
     section = ranked.section("policies")
-    tables = [block for block in section.blocks if isinstance(block, Table)] if section else []
-    shown = [table for table in tables if table.caption.endswith(result.label)]
-    if shown:
-        show(shown[0])
+    table = section.block(f"ranking_{result.policy}") if section else None
+    if table is not None:
+        show(table)
     else:
         note("No option is ranked under this policy.", "caution")
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
-
 import streamlit as st
 
 from app.components import words
 from app.components.blocks import note, show_section
 from app.components.frame import folded
 from app.components.views import no_case
-from app.components.work import Ranked, work
-from cds.document.blocks import Block, Figure, Paragraph, Section, Table
-from cds.report.case.safety import findings
-
-STATEMENT = "Statement"
+from app.components.work import Ranked, book, work
+from cds.document.blocks import Section
+from cds.document.figures.tallies import TOXICITY_OVERLAP
+from cds.report.case.safety import findings, full
 
 
 def page() -> None:
@@ -25,29 +21,13 @@ def page() -> None:
     if ranked is None:
         no_case()
         return
-    section = ranked.section("safety-full")
-    if section is not None:
-        show_section(Section(section.id, section.title, tuple(_with_statements(section))), heading=False)
-    if folded():
+    section = Section("safety-full", "", tuple(full(ranked.assessment, book(), work().statements)))
+    if folded():  # the picture names the ranked options in their order
+        show_section(section.without(TOXICITY_OVERLAP), heading=False)
         note(words.TOXICITY_FOLDED, "quiet")
+    else:
+        show_section(section, heading=False)
     _ask(ranked)
-
-
-def _with_statements(section: Section) -> Iterator[Block]:
-    """The section with the statements that were made where paper leaves a column empty.
-
-    The picture of shared toxicity names the ranked options in their order: it waits for the own view.
-    """
-    for block in section.blocks:
-        if isinstance(block, Table) and STATEMENT in block.columns:
-            rule, last = block.columns.index("Rule"), block.columns.index(STATEMENT)
-            said = work().statements
-            rows = tuple((*row[:last], said.get(row[rule], "not made yet")) for row in block.rows)
-            yield dataclasses.replace(block, rows=rows)
-        elif isinstance(block, Figure) and folded():
-            continue
-        elif not (isinstance(block, Paragraph) and "left empty" in block.text):
-            yield block
 
 
 def _ask(ranked: Ranked) -> None:

@@ -124,7 +124,7 @@ def store_model(folder: Path, trained: Trained, declaration: bytes) -> None:
 
 def store_external(folder: Path, name: str, data: object) -> None:
     """Write an external validation beside the model, and its card anew."""
-    from cds.risk import strict_json
+    from cds.files import canonical_lines
     from cds.risk.artefact import EXTERNAL, seal
 
     if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 60:
@@ -132,7 +132,7 @@ def store_external(folder: Path, name: str, data: object) -> None:
             "The name can't be used", [Fault("--name", "is not a short word", "Use letters and digits.")]
         )
     (folder / EXTERNAL).mkdir(exist_ok=True)
-    (folder / EXTERNAL / f"{name}.json").write_bytes(strict_json.written(data))
+    (folder / EXTERNAL / f"{name}.json").write_bytes(canonical_lines(data))
     seal(folder)
     write_card(folder)
 

@@ -1,10 +1,14 @@
-"""The parts of a document. Text only: every renderer escapes it for its own format."""
+"""The parts of a document. Text only: every renderer escapes it for its own format.
+
+A block that something looks for has an `id` in snake_case, which is in no output: programs find
+blocks by id, never by their text.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar
 
 Tone = Literal["plain", "stop", "caution", "monitor", "good", "quiet"]
@@ -19,10 +23,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; the tone always stands beside a word that says the same."""
+    """A paragraph; its text says in words what the tone says in colour."""
 
     text: str
     tone: Tone = "plain"
+    id: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Items:
 
     items: tuple[str, ...]
     tone: Tone = "plain"
+    id: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Facts:
     """Label and value pairs."""
 
     pairs: tuple[tuple[str, str], ...]
+    id: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -54,21 +61,22 @@ class Table:
     numeric: tuple[int, ...] = ()
     tagged: tuple[int, ...] = ()
     widths: tuple[float, ...] = ()
+    id: str = field(default="", kw_only=True)
 
-    def shares(self) -> tuple[float, ...]:
+    def relative_widths(self) -> tuple[float, ...]:
         """Relative widths of the columns: as given, or by how long their words and cells are."""
         return self.widths or tuple(map(self._need, range(len(self.columns))))
 
-    def told(self) -> Table:
+    def trimmed(self) -> Table:
         """The table without columns that hold nothing."""
-        kept = [at for at in range(len(self.columns)) if any(row[at] for row in self.rows)]
-        return Table(
-            self.caption,
-            tuple(self.columns[at] for at in kept),
-            tuple(tuple(row[at] for at in kept) for row in self.rows),
-            numeric=tuple(kept.index(at) for at in self.numeric if at in kept),
-            tagged=tuple(kept.index(at) for at in self.tagged if at in kept),
-            widths=tuple(self.widths[at] for at in kept) if self.widths else (),
+        filled = [at for at in range(len(self.columns)) if any(row[at] for row in self.rows)]
+        return replace(
+            self,
+            columns=tuple(self.columns[at] for at in filled),
+            rows=tuple(tuple(row[at] for at in filled) for row in self.rows),
+            numeric=tuple(filled.index(at) for at in self.numeric if at in filled),
+            tagged=tuple(filled.index(at) for at in self.tagged if at in filled),
+            widths=tuple(self.widths[at] for at in filled) if self.widths else (),
         )
 
     def _need(self, column: int) -> float:
@@ -109,23 +117,34 @@ Block = Heading | Paragraph | Items | Facts | Table | Figure | Form
 
 @dataclass(frozen=True)
 class Section:
-    """A section with a stable id.
-
-    `front` sections make up the first page.
-    """
+    """A section with a stable id; `front` sections make up the first page."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     front: bool = False
 
+    def block(self, name: str) -> Block | None:
+        """The block of this id, if the section has it."""
+        return next((block for block in self.blocks if getattr(block, "id", "") == name), None)
+
+    def up_to(self, name: str) -> int:
+        """How many blocks there are up to the one of this id, and with it; all if there is none."""
+        ids = [getattr(block, "id", "") for block in self.blocks]
+        return ids.index(name) + 1 if name in ids else len(ids)
+
+    def without(self, name: str) -> Section:
+        """The section without the block of this id."""
+        blocks = tuple(block for block in self.blocks if getattr(block, "id", "") != name)
+        return replace(self, blocks=blocks)
+
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document: what stands on every page, and its sections.
+    """A whole document: its sections, and what is on every page.
 
-    `band` names the case in label and value pairs, `foot` stands below every page, `number` is
-    made of the digest of what the document tells.
+    `band` names the case in pairs of label and value, `foot` is below every page, `number` is the
+    beginning of the digest of the content.
     """
 
     title: str
@@ -136,6 +155,10 @@ class Document:
     band: tuple[tuple[str, str], ...] = ()
     foot: str = ""
     number: str = ""
+
+    def section(self, name: str) -> Section | None:
+        """The section of this id, if the document has it."""
+        return next((section for section in self.sections if section.id == name), None)
 
 
 #: Letters and signs that show nothing although Unicode does not file them under format.

@@ -217,7 +217,7 @@ def _table(file: Docx, table: Table) -> None:
     grid.autofit = False
     borders(grid)
     describe(grid, table)
-    widths = table.shares()
+    widths = table.relative_widths()
     sizes = [int(_WIDTH * width / sum(widths)) for width in widths]
     for column, size in zip(grid.columns, sizes, strict=True):
         column.width = size

@@ -141,7 +141,7 @@ def _table(table: Table) -> dict[str, Any]:
         "caption": table.caption,
         "columns": list(table.columns),
         "numeric": [index in table.numeric for index in columns],
-        "widths": list(table.shares()),
+        "widths": list(table.relative_widths()),
         "rows": [
             [
                 {"text": cell, "tone": tone_of(cell) if index in table.tagged else "plain"}

@@ -14,7 +14,6 @@ its unit that reads as one in another unit, counts as not known and is flagged, 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from typing import Any
 
 from cds.cohort import Cohort, Drugs, Value, cohort_from_profiles
 from cds.errors import Fault, InputError, unknown_name
+from cds.files import read_json
 from cds.intake.patient_id import id_fault
 from cds.intake.values import (
     ValueRefused,
@@ -73,29 +73,11 @@ def read_patient(path: Path, book: Rulebook) -> Patient:
 
 def parse_json(raw: bytes, name: str) -> Tree:
     """Strict JSON: no duplicate keys, no NaN; numbers and words stay text as they were written."""
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in items]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise ValueError(f"key {twice[0]!r} stands twice")
-        return dict(items)
-
-    def refuse(word: str) -> Any:
-        raise ValueError(f"{word} is not a JSON value")
-
     try:
         if len(raw) > MAX_BYTES:
             raise ValueError(f"over {MAX_BYTES:,} bytes")
-        data = json.loads(
-            raw.decode("utf-8-sig"),
-            object_pairs_hook=pairs,
-            parse_constant=refuse,
-            parse_int=str,
-            parse_float=str,
-        )
-        json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair is no text
-    except (ValueError, RecursionError) as error:
+        data = read_json(raw, numbers_as_text=True)
+    except ValueError as error:
         line = getattr(error, "lineno", 1)
         problem = getattr(error, "msg", None) or str(error).splitlines()[0]
         raise InputError(

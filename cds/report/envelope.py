@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from cds.errors import Fault, InputError
+from cds.files import read_json
 from cds.report.case.document import digest
 from cds.result import Assessment
 
@@ -88,14 +89,9 @@ def _refused(name: str, problem: str, remedy: str) -> InputError:
 
 
 def _parsed(text: str, name: str) -> Any:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({key for key, _ in items}) < len(items):
-            raise ValueError("a key stands twice")
-        return dict(items)
-
     try:
-        return json.loads(text, object_pairs_hook=pairs)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except ValueError:
         raise _refused(name, "its data are no valid JSON", "Take the file as it was made.") from None
 
 

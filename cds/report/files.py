@@ -10,6 +10,7 @@ from pathlib import Path
 from cds.document import docx, html, markdown, pdf
 from cds.document.blocks import Document
 from cds.errors import Fault, InputError
+from cds.files import write_whole
 from cds.report import envelope, fhir
 from cds.report.case import document as case
 from cds.report.cohort import document as cohort
@@ -80,20 +81,12 @@ def check_formats(wanted: Sequence[str], known: Sequence[str]) -> None:
 
 
 def write(folder: Path, files: dict[str, bytes]) -> list[Path]:
-    """Write files into a folder, each whole or not at all; returns their paths."""
+    """Write files into a folder, each completely or not at all; returns their paths."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_write(folder, name, content) for name, content in files.items()]
+        for name, content in files.items():
+            write_whole(folder / name, content)
     except OSError as error:
         fault = Fault("--out", error.strerror or "can't be written", "Name a folder that can be written.")
         raise InputError("The report can't be written", [fault]) from None
-
-
-def _write(folder: Path, name: str, content: bytes) -> Path:
-    path, part = folder / name, folder / f".{name}.part"
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return [folder / name for name in files]

@@ -8,7 +8,6 @@ refuses the model with its reason.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import math
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from cds.errors import Fault, ModelError
-from cds.risk import strict_json
+from cds.files import canonical_lines, read_json, sha256
 from cds.risk.estimators import Boosted, Fitted, restore, stacked, unstacked
 from cds.risk.features import names
 from cds.risk.invented import patients_from
@@ -43,11 +42,6 @@ def refuse(name: str, problem: str, remedy: str = "Train it again, or get it aga
     raise ModelError("The risk model is refused", [Fault(name, problem, remedy)])
 
 
-def sha256(raw: bytes) -> str:
-    """Hex digest of some bytes."""
-    return hashlib.sha256(raw).hexdigest()
-
-
 def store(
     folder: Path, model: RiskModel, validation: Validation, declaration: bytes, golden: list[Golden]
 ) -> str:
@@ -57,16 +51,16 @@ def store(
     payload = {"fitted": model.fitted.payload(), "refits": stacked(model.refits)}
     files = {
         MODEL: io.dumps(payload),
-        GOLDEN: strict_json.written([each.model_dump(mode="json") for each in golden]),
-        BACKGROUND: strict_json.written(as_rows(model.background)),
-        VALIDATION: strict_json.written(validation.model_dump(mode="json")),
+        GOLDEN: canonical_lines([each.model_dump(mode="json") for each in golden]),
+        BACKGROUND: canonical_lines(as_rows(model.background)),
+        VALIDATION: canonical_lines(validation.model_dump(mode="json")),
         DECLARATION: declaration,
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, raw in files.items():
         (folder / name).write_bytes(raw)
     manifest = model.manifest.model_copy(update={"files": {name: sha256(raw) for name, raw in files.items()}})
-    raw = strict_json.written(manifest.model_dump(mode="json"))
+    raw = canonical_lines(manifest.model_dump(mode="json"))
     (folder / MANIFEST).write_bytes(raw)
     seal(folder)
     return sha256(raw)
@@ -92,8 +86,8 @@ def load_model(folder: Path, book: Rulebook) -> RiskModel:
     _fits_rulebook(manifest, book)
     fitted, refits = _parts(manifest, files[MODEL])
     try:
-        background = patients_from(strict_json.read(files[BACKGROUND]), manifest.inputs)
-        golden = [Golden.model_validate(each) for each in strict_json.read(files[GOLDEN])]
+        background = patients_from(read_json(files[BACKGROUND]), manifest.inputs)
+        golden = [Golden.model_validate(each) for each in read_json(files[GOLDEN])]
     except (ValueError, TypeError, AttributeError):
         refuse(manifest.name, "its golden rows or background can't be read")
     record = _record(folder.name, files)
@@ -128,9 +122,9 @@ def read_record(folder: Path) -> StoredRecord:
 def _record(name: str, files: Mapping[str, bytes]) -> StoredRecord:
     manifest = _manifest(name, files)
     try:
-        validation = Validation.model_validate(strict_json.read(files[VALIDATION]))
+        validation = Validation.model_validate(read_json(files[VALIDATION]))
         external = tuple(
-            External.model_validate(strict_json.read(raw))
+            External.model_validate(read_json(raw))
             for file, raw in sorted(files.items())
             if file.startswith(f"{EXTERNAL}/")
         )
@@ -178,7 +172,7 @@ def _check_digests(name: str, raw: bytes, found: Mapping[str, bytes]) -> None:
 
 def _manifest(name: str, files: Mapping[str, bytes]) -> Manifest:
     try:
-        manifest = Manifest.model_validate(strict_json.read(files[MANIFEST]))
+        manifest = Manifest.model_validate(read_json(files[MANIFEST]))
     except KeyError:
         refuse(f"{name}/{MANIFEST}", "is missing")
     except (ValidationError, ValueError):

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cds.errors import Fault, ModelError
-from cds.risk.artefact import read_skops, refuse, sha256
+from cds.files import sha256
+from cds.risk.artefact import read_skops, refuse
 
 SECONDS = 60
 _OPENER = """

@@ -6,7 +6,6 @@ whole training cohort, so that no patient is lost silently.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from cds.cohort import Cohort, Column, Value, cohort_from_profiles
 from cds.errors import Fault, InputError
+from cds.files import sha256
 from cds.intake.cbioportal import import_study
 from cds.intake.header import ColumnOf, read_header
 from cds.intake.patient_id import id_fault
@@ -45,7 +45,7 @@ class TrainingSet:
     def digest(self) -> str:
         """One SHA-256 for all files."""
         listed = "".join(f"{sha}  {name}\n" for name, sha in sorted(self.files.items()))
-        return hashlib.sha256(listed.encode()).hexdigest()
+        return sha256(listed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ def _csv(path: Path) -> _Read:
         raise InputError(
             "The training cohort is refused", [Fault(path.name, "holds no patients", "Add rows.")]
         )
-    return _Read(path.name, rows[0].cells, rows[1:], {path.name: hashlib.sha256(raw).hexdigest()})
+    return _Read(path.name, rows[0].cells, rows[1:], {path.name: sha256(raw)})
 
 
 def _study(folder: Path, book: Rulebook, wanted: Iterable[str]) -> _Read:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from itertools import pairwise
 
 from cds.errors import Fault, InputError
-from cds.files import canonical
+from cds.files import canonical, sha256
 from cds.rulebook.book import Rulebook
 
 MARK = "your weights"
@@ -49,6 +48,6 @@ def with_weights(book: Rulebook, weights: Mapping[str, int], policy: str = "chec
         }
     )
     identity = book.identity.model_copy(update={"version": f"{book.identity.version} with {MARK}"})
-    digest = hashlib.sha256((book.digest + canonical([policy, changed])).encode()).hexdigest()
+    digest = sha256(book.digest + canonical([policy, changed]))
     policies = tuple(tried if other.id == policy else other for other in book.policies)
     return book.with_parts(policies=policies, identity=identity, digest=digest)

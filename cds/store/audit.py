@@ -6,14 +6,13 @@ against a head that was noted elsewhere, which is why every report prints it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, func, insert, select, text
 
-from cds.files import canonical
+from cds.files import canonical, sha256
 from cds.store import tables
 
 Action = Literal["created", "saved", "deleted", "imported", "exported", "restored"]
@@ -37,7 +36,7 @@ class Entry:
     def seal(self) -> str:
         """What `hash` has to be."""
         said = {key: value for key, value in asdict(self).items() if key not in ("previous", "hash")}
-        return hashlib.sha256((self.previous + canonical(said)).encode()).hexdigest()
+        return sha256(self.previous + canonical(said))
 
 
 def lock(connection: Connection) -> None:

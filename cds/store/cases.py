@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select, text, update
 from sqlalchemy.engine import URL
 
+from cds.files import sha256
 from cds.store import audit, tables
 from cds.store.connect import connect, told, writing
 from cds.store.labels import label_fault, looks_personal
 from cds.store.places import local_user, shown, store_url
-from cds.store.record import Content, digest_of, stamp
+from cds.store.record import Content, stamp
 from cds.store.refusals import NotSaved, refused
 
 
@@ -224,11 +225,11 @@ class CaseStore:
                 saved_at=at,
                 saved_by=self.actor,
                 content=text_,
-                digest=digest_of(text_),
+                digest=sha256(text_),
                 assessment=None if assessment is None else zlib.compress(assessment.encode(), 9),
             )
         )
-        audit.append(connection, at, self.actor, action, case_id, number, digest_of(text_))
+        audit.append(connection, at, self.actor, action, case_id, number, sha256(text_))
 
 
 def open_store(url: URL | None = None, actor: str | None = None) -> CaseStore:

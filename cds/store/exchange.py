@@ -18,12 +18,13 @@ from pydantic import AfterValidator, Field, ValidationError
 from sqlalchemy import Connection, insert
 
 from cds.errors import Fault
+from cds.files import sha256
 from cds.notice import RESEARCH_ONLY
 from cds.rulebook.base import Record
 from cds.store import audit, tables
 from cds.store.cases import CaseStore, check_label, label_key
 from cds.store.connect import told, writing
-from cds.store.record import Content, agrees, digest_of, stamp
+from cds.store.record import Content, agrees, stamp
 from cds.store.refusals import StoreError, refused
 
 FORMAT: Literal["evr-cds-cases"] = "evr-cds-cases"
@@ -172,7 +173,7 @@ def _bent(case: Exported) -> Iterator[Fault]:
             yield from fault.faults
         if version.number != number:
             yield Fault(place, "stands out of order, or one before it is missing", "Export it again.")
-        if digest_of(version.content.as_json()) != version.digest:
+        if sha256(version.content.as_json()) != version.digest:
             yield Fault(place, "does not agree with its digest", "Export it again.")
         if not agrees(version.content, version.assessment):
             yield Fault(place, "its assessment does not agree with its digest", "Export it again.")

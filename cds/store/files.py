@@ -1,10 +1,10 @@
-"""Read and write single files: regular ones only, new ones only, whole or not at all."""
+"""Files that users of the store name: read if they are regular, written if they are new."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from cds.files import write_whole
 from cds.store.refusals import refused
 
 
@@ -19,18 +19,10 @@ def read_regular(path: Path) -> bytes:
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet, readable by its owner only, and never half of it."""
-    part = path.with_name(path.name + ".part")
+    """Write a file that is not there yet, readable by its owner only, completely or not at all."""
+    if path.exists():
+        raise refused("Nothing was written", path.name, "the file is there already", "Name a new file.")
     try:
-        if path.exists():
-            raise refused("Nothing was written", path.name, "the file is there already", "Name a new file.")
-        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(number, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        part.rename(path)
+        write_whole(path, text.encode(), private=True)
     except OSError as error:
         raise refused("Nothing was written", path.name, (error.strerror or "?").lower()) from None
-    finally:
-        part.unlink(missing_ok=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
-from cds.files import canonical
+from cds.files import canonical, sha256
 from cds.intake.draft import Draft
 from cds.result import Assessment
 from cds.rulebook.base import Id, Record
@@ -139,16 +138,11 @@ class Content(Record):
         return canonical(self.model_dump(mode="json"))
 
 
-def digest_of(text: str) -> str:
-    """SHA-256 of a stored text."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def agrees(content: Content, assessment: str | None) -> bool:
     """Whether an assessment is the one a version was saved with."""
     if content.ranking is None or assessment is None:
         return content.ranking is None and assessment is None
-    return digest_of(assessment) == content.ranking.assessment_digest
+    return sha256(assessment) == content.ranking.assessment_digest
 
 
 def assessment_text(assessment: Assessment) -> str:
@@ -166,7 +160,7 @@ def ranking_then(assessment: Assessment, sentence: str, at: dt.datetime) -> Rank
         rulebook_version=made.rulebook_version,
         rulebook_digest=made.rulebook_digest,
         input_digest=made.input_digest,
-        assessment_digest=digest_of(assessment_text(assessment)),
+        assessment_digest=sha256(assessment_text(assessment)),
         answer=assessment.answer,
         sentence=sentence,
         places=tuple(

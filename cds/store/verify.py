@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from cds.files import sha256
 from cds.store import audit, tables
 from cds.store.cases import CaseStore, unpacked
 from cds.store.connect import told
-from cds.store.record import Content, agrees, digest_of
+from cds.store.record import Content, agrees
 
 #: What the log says when a version comes to be.
 WRITTEN = ("created", "saved", "imported")
@@ -47,7 +48,7 @@ def _versions(connection: Connection, log: tuple[audit.Entry, ...]) -> Iterator[
         place = f"case {row.case_id[:8]}, version {row.number}"
         found.add((row.case_id, row.number))
         heads[row.case_id] = max(heads.get(row.case_id, 0), row.number)
-        if digest_of(row.content) != row.digest:
+        if sha256(row.content) != row.digest:
             yield f"{place}: the content is not the one its digest was made of"
         elif not agrees(Content.model_validate_json(row.content), unpacked(row.assessment)):
             yield f"{place}: the ranking kept with it is not the one it was saved with"

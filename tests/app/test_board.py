@@ -70,7 +70,7 @@ def test_agreeing_needs_a_reason_as_much_as_differing(app):
 def test_a_caution_on_the_named_option_needs_a_clinicians_word(app):
     app.start().example("hypertension low phosphate")
     decide(app)
-    assert "a clinician&#x27;s statement on" in app.text
+    assert "a clinician&#39;s statement on" in app.text
     app.go("safety").well()
     for box in [box for box in app.at.text_input if box.key.startswith("statement_")]:
         box.set_value("Treated; to be looked at again").run()
@@ -199,7 +199,7 @@ def test_newer_software_that_answers_otherwise_is_not_called_the_same(app, monke
 def test_a_version_without_its_ranking_is_not_called_the_same(app, monkeypatch):
     decide(app.start().new("OS-7", **SCOPE).rank())
     monkeypatch.setattr("cds.store.cases.unpacked", lambda packed: "")
-    assert "kept with this version can&#x27;t be read" in app.go("saved").well().text
+    assert "kept with this version can&#39;t be read" in app.go("saved").well().text
 
 
 def test_the_log_is_checked_and_its_head_is_shown(app):
@@ -235,10 +235,10 @@ def test_a_draft_goes_when_the_case_is_saved(app):
 def test_without_a_store_ranking_works_and_says_so(app, monkeypatch):
     monkeypatch.setenv("CDS_STORE_URL", "mysql://somewhere/cases")
     app.start()
-    assert "Cases can&#x27;t be kept" in app.text
+    assert "Cases can&#39;t be kept" in app.text
     app.new(**SCOPE).rank().well()
     app.go("saved").well()
-    assert "can&#x27;t be opened" in app.text
+    assert "can&#39;t be opened" in app.text
     app.go("decision").press("save_case")
     assert "Nothing was saved" in app.text
 

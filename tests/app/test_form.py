@@ -69,7 +69,7 @@ def test_a_marker_added_in_yaml_appears_in_the_form(app, tmp_path, monkeypatch):
         ("99999", "is outside"),
         ("12,5", "Write a decimal point"),
         ("-1", "is outside"),
-        ("<5", "Limits can&#x27;t be compared"),
+        ("<5", "Limits can&#39;t be compared"),
         ("1 000", "without spaces"),
         ("９０", "is not a number"),
         ("1e309", "is outside"),

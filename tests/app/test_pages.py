@@ -165,7 +165,7 @@ def test_in_meeting_mode_the_ranking_stays_folded_until_the_board_has_spoken(app
     assert "Choose an option or write a word first" in app.text
     app.at.text_input(key="own_text").set_value("regorafenib").run()
     app.press("own_keep").well()
-    assert "The board&#x27;s own view first" not in app.text
+    assert "The board&#39;s own view first" not in app.text
     view = app.at.session_state["work"].own_view
     assert view.text == "regorafenib"
     assert view.at.endswith("Z")

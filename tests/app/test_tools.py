@@ -23,7 +23,7 @@ def work(app):
 
 def test_what_if_changes_a_copy_and_says_what_would_follow(app):
     app.start().new(**SCOPE, rb1_ihc="retained").rank().go("what_if").well()
-    assert "WHAT IF: not the patient&#x27;s data" in app.text
+    assert "WHAT IF: not the patient&#39;s data" in app.text
     assert "Nothing is changed yet" in app.text
     app.at.selectbox(key="what_if_marker").set_value(load().marker["rb1_ihc"]).run()
     app.at.radio(key=app.name("w_rb1_ihc")).set_value("lost").run()
@@ -97,7 +97,7 @@ def test_a_case_is_read_from_yaml_json_and_one_row_csv(app, text):
     [
         ("id: OS-1\nmarkers:\n  agee: 34\n", "agee"),
         ("id: OS-1\nmarkers:\n  age: thirty\n", "is not a number"),
-        ('{"id": "OS-1", "markers": {"age": 1, "age": 2}}', "stands twice"),
+        ('{"id": "OS-1", "markers": {"age": 1, "age": 2}}', "appears twice"),
         ("id,age (years)\nOS-1,34\nOS-2,35\n", "has 2 rows"),
         ("id,age (years)\nOS-1,34,35\n", "cells where the header has"),
         ("a: &x 1\nb: *x\n", "anchors"),
@@ -175,7 +175,7 @@ def test_no_model_unless_one_is_chosen_and_both_orders_then(app):
         app.at.selectbox(key=app.name("risk_model")).set_value(name).run()
         app.well()
         assert work(app).ranked.assessment.model.id in name
-        assert "cannot" in app.text or "can&#x27;t" in app.text
+        assert "cannot" in app.text or "can&#39;t" in app.text
     app.at.selectbox(key=app.name("risk_model")).set_value("").run()
     assert work(app).ranked.assessment.model is None
     app.go("model").well()

@@ -320,7 +320,7 @@ def test_json_and_yaml_read_the_same():
 
 
 def test_json_with_a_duplicate_key_is_refused():
-    assert "stands twice" in json_refusal('{"id": "P1", "markers": {"age": 30, "age": 31}}')
+    assert "appears twice" in json_refusal('{"id": "P1", "markers": {"age": 30, "age": 31}}')
 
 
 @pytest.mark.parametrize(

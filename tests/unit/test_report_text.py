@@ -156,7 +156,7 @@ def test_a_table_tells_no_column_that_holds_nothing():
     made = Table(
         "c", ("A", "B", "C"), (("1", "", "x"), ("2", "", "")), numeric=(0,), tagged=(2,), widths=(1, 2, 3)
     )
-    told = made.told()
+    told = made.trimmed()
     assert (told.columns, told.rows) == (("A", "C"), (("1", "x"), ("2", "")))
     assert (told.numeric, told.tagged, told.widths) == ((0,), (1,), (1, 3))
 

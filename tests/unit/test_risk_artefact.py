@@ -16,7 +16,8 @@ import pytest
 
 from cds.commands import train as command
 from cds.errors import InputError, ModelError
-from cds.risk import artefact, strict_json
+from cds.files import canonical_lines, read_json
+from cds.risk import artefact
 from cds.risk.artefact import DIGESTS, MANIFEST, load_model, read_record, seal
 from cds.risk.foreign import open_foreign
 from cds.risk.invented import invent, patients_from
@@ -108,7 +109,7 @@ def rewrite(folder: Path, change) -> None:
     """Change the manifest and seal the folder again, as somebody with bad intent or a bad tool would."""
     data = json.loads((folder / MANIFEST).read_bytes())
     change(data)
-    (folder / MANIFEST).write_bytes(strict_json.written(data))
+    (folder / MANIFEST).write_bytes(canonical_lines(data))
     seal(folder)
 
 
@@ -229,7 +230,7 @@ def test_golden_rows_are_twenty_at_least_and_invented(original):
 @pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": NaN}', "[" * 100_000, '{"a": 1'])
 def test_json_is_read_strictly(text):
     with pytest.raises(ValueError, match=r"."):
-        strict_json.read(text.encode())
+        read_json(text.encode())
 
 
 # --- the shelf -------------------------------------------------------------------------------------
@@ -282,7 +283,7 @@ def test_an_external_validation_of_another_model_is_refused(folder, tmp_path):
     test_an_external_validation_is_stored_beside_the_model(folder, tmp_path)
     path = folder / "external" / "other.json"
     data = json.loads(path.read_bytes()) | {"model_digest": "0" * 64}
-    path.write_bytes(strict_json.written(data))
+    path.write_bytes(canonical_lines(data))
     seal(folder)
     refused(folder, "of another model")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cds.errors import ModelError
-from cds.risk import strict_json
+from cds.files import canonical_lines
 from cds.risk.card import answers, facts
 from cds.risk.card_items import ATTRIBUTES, TRIPOD
 from cds.risk.card_text import card_markdown
@@ -194,11 +194,11 @@ def numbers(data: object) -> set[float]:
 def test_nothing_of_a_patient_stands_in_what_is_written(path, trained):
     """No id, no time, no age with its decimal, no prediction of a training patient."""
     cohort = toy_cohort.cohort(path, toy_cohort.per_option())
-    written = strict_json.written(trained.validation.model_dump(mode="json"))
-    written += strict_json.written(trained.model.manifest.model_dump(mode="json"))
+    written = canonical_lines(trained.validation.model_dump(mode="json"))
+    written += canonical_lines(trained.model.manifest.model_dump(mode="json"))
     text = written.decode()
     assert not [name for name in cohort.patients.ids if f'"{name}"' in text]
-    found = numbers(json.loads(strict_json.written(trained.validation.model_dump(mode="json"))))
+    found = numbers(json.loads(canonical_lines(trained.validation.model_dump(mode="json"))))
     own = {time for time in cohort.seen.time.tolist() if time > 1 and time != round(time, 1)}
     assert len(own) > 100 and not found & own
     risks = trained.model.fitted.risk(trained.model.encoded(cohort.patients))
@@ -261,6 +261,6 @@ def test_patients_the_model_does_not_speak_of_are_counted(trained, tmp_path):
 
 
 def test_figures_are_numbers_or_null(trained):
-    text = strict_json.written(trained.validation.model_dump(mode="json")).decode()
+    text = canonical_lines(trained.validation.model_dump(mode="json")).decode()
     assert "NaN" not in text and "Infinity" not in text
     assert all(math.isfinite(n) for n in numbers(json.loads(text)))

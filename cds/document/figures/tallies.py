@@ -16,6 +16,9 @@ from cds.vocabulary import Verification
 _LABEL = 250
 NOT_LISTED = "not listed here"
 
+#: The id of the picture of toxicities that options share.
+TOXICITY_OVERLAP = "toxicity-overlap"
+
 
 def evidence_tally(rows: Mapping[str, Mapping[Verification, int]], what: str = "lines of evidence") -> Figure:
     """How many lines of each option are confirmed, and how many are not."""
@@ -80,7 +83,7 @@ def toxicity_overlap(options: Sequence[str], cells: Mapping[str, Mapping[str, Se
     )
     widths = (1.5, *(10 / max(len(options), 1) for _ in options))
     table = Table(TOXICITIES, ("Heading", *options), rows, widths=widths)
-    return Figure("toxicity-overlap", sentence, drawing.svg(y + 4), table)
+    return Figure(TOXICITY_OVERLAP, sentence, drawing.svg(y + 4), table)
 
 
 def _headings(number: int) -> str:

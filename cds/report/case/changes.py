@@ -36,7 +36,7 @@ def tests(found: NextTest, book: Rulebook, drawn: Iterable[Block] = ()) -> Itera
     changing = [test for test in found.tests if test.can_change_order]
     if changing:
         columns = ("Test", "Changes the first option", "Changes the order", "Can take an option's rank")
-        yield Table("Tests that could change the order", columns, tuple(map(_test_row, changing)))
+        yield Table("Tests that could change the order", columns, tuple(map(_test_row, changing)), id="tests")
         yield from (_outcomes(test, book) for test in changing if not _told_by_one(test))
         yield legend(changing[0].outcomes[0].order, book)
     opening = [test for test in found.tests if test.opens and len(test.markers) == 1]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator
 
 from cds.document.blocks import Block, Document, Section, cleaned
+from cds.files import sha256
 from cds.report import phrases
 from cds.report.case import changes, evidence, front, method, model, policies, robustness, why
 from cds.report.case import entries as record
@@ -108,7 +108,7 @@ def number(assessment: Assessment) -> str:
 
 def digest(assessment: Assessment) -> str:
     """SHA-256 of the frozen assessment as JSON."""
-    return hashlib.sha256(assessment.model_dump_json().encode()).hexdigest()
+    return sha256(assessment.model_dump_json())
 
 
 def _foot(assessment: Assessment) -> str:

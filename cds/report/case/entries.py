@@ -41,7 +41,7 @@ def markers(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         rows = tuple((value.label, _value(value), *_details(value)) for value in ordered)
         if rows and caption == "Entered":
             widths = (2.4, 2.4, 1.3, 1.3, 1.2, 1.6)
-            yield Table("Markers as entered", columns, rows, widths=widths).told()
+            yield Table("Markers as entered", columns, rows, widths=widths).trimmed()
         elif rows:
             pairs = tuple(row[:2] for row in rows)
             yield Table("Derived from what was entered", ("Marker", "Value"), pairs)

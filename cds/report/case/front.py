@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from cds.document.blocks import Block, Items, Paragraph, Table
+from cds.document.blocks import Block, Items, Paragraph, Table, Tone
 from cds.report import phrases
 from cds.result import Assessment, Conflict, OptionResult, Reason
 from cds.rulebook.book import Rulebook
@@ -18,7 +18,7 @@ APART = {"every_weight": "for every weight", "robust": "robust", "tier": "by cla
 IN_FULL = 2
 #: Choices without everolimus that the first page names, where it holds few remarks.
 BESIDE = 5
-#: The band that names the case: label and markers.
+#: The band that names the case: label and markers; the short ones are in the app's banner too.
 BAND = (
     ("Age and sex", ("age", "sex")),
     ("Diagnosis", ("histology",)),
@@ -27,6 +27,7 @@ BAND = (
     ("Disease", ("resectability",)),
     ("Lung metastases", ("lung_metastases",)),
 )
+IN_BANNER = ("age", "prior_map")
 #: How ranked options are counted by status.
 BELOW = {
     Status.ELIGIBLE: ("eligible option", None),
@@ -43,15 +44,21 @@ NAMED = 3
 
 
 def band(assessment: Assessment, book: Rulebook) -> tuple[tuple[str, str], ...]:
-    """Who the case is, in eight pairs."""
+    """Who the case is, in pairs of label and value."""
+    pairs = tuple((label, _banded(assessment, names)) for label, names in BAND)
+    return (("Case", assessment.patient), *pairs, _tested(assessment, book))
+
+
+def banner(assessment: Assessment, book: Rulebook) -> tuple[tuple[str, str], ...]:
+    """What of the band is on top of every page of the app, below the label of the case."""
+    short = tuple((label, _banded(assessment, names)) for label, names in BAND if names[0] in IN_BANNER)
+    return (*short, _tested(assessment, book))
+
+
+def _tested(assessment: Assessment, book: Rulebook) -> tuple[str, str]:
     tumour = [marker for marker in book.markers if marker.concern == "tumour" and not marker.is_derived]
     tested = sum(marker.id not in assessment.not_tested for marker in tumour)
-    pairs = tuple((label, _banded(assessment, names)) for label, names in BAND)
-    return (
-        ("Case", assessment.patient),
-        *pairs,
-        ("Tumour markers tested", f"{tested} of {len(tumour)}"),
-    )
+    return "Tumour markers tested", f"{tested} of {len(tumour)}"
 
 
 def _banded(assessment: Assessment, names: Iterable[str]) -> str:
@@ -125,13 +132,12 @@ def _above(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     made = assessment.provenance
     if made.past_review:
         yield Paragraph(f"This rulebook is past its review date ({phrases.day(made.review_by)}).", "stop")
-    said = [(f"Contradictory entries: {c.label}", _both(c, assessment, book)) for c in assessment.conflicts]
-    said += [(note.label, note.text) for note in assessment.notes]
-    full = said if len(said) <= IN_FULL else said[:1]
-    for label, text in full:
-        yield Paragraph(f"{label}. {text}", "caution" if label.startswith("Contradictory") else "monitor")
-    if said[len(full) :]:
-        labels = "; ".join(label for label, _ in said[len(full) :])
+    remarks = tuple(_remarks(assessment, book))
+    full = remarks if len(remarks) <= IN_FULL else remarks[:1]
+    for label, text, tone in full:
+        yield Paragraph(f"{label}. {text}", tone)
+    if remarks[len(full) :]:
+        labels = "; ".join(label for label, *_ in remarks[len(full) :])
         yield Paragraph(f"Also, told with the markers as entered: {labels}.", "caution")
     if assessment.flags:
         yield Paragraph(_data_quality(assessment, book), "caution")
@@ -140,6 +146,14 @@ def _above(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
         yield Paragraph(
             f"{assumed} facts are assumed, not measured in this patient; see the markers.", "caution"
         )
+
+
+def _remarks(assessment: Assessment, book: Rulebook) -> Iterator[tuple[str, str, Tone]]:
+    """Contradictions, then notes: label, text and tone."""
+    for conflict in assessment.conflicts:
+        yield f"Contradictory entries: {conflict.label}", _both(conflict, assessment, book), "caution"
+    for note in assessment.notes:
+        yield note.label, note.text, "monitor"
 
 
 def _data_quality(assessment: Assessment, book: Rulebook) -> str:
@@ -205,11 +219,13 @@ def _beside(assessment: Assessment) -> Iterator[Block]:
     labels = [comparator.label for comparator in assessment.comparators]
     remarks = len(assessment.conflicts) + len(assessment.notes) + len(assessment.flags)
     named, more = "; ".join(labels[:BESIDE]), len(labels) - BESIDE
-    if labels and remarks <= IN_FULL:
+    if remarks <= IN_FULL:
         said = named + (f"; and {more} more" if more > 0 else "")
-        yield Paragraph(f"Choices without everolimus, not ranked, told in the next section: {said}.")
-    elif labels:
-        yield Paragraph(f"Choices without everolimus, not ranked: {len(labels)}, told in the next section.")
+        text = f"Choices without everolimus, not ranked, told in the next section: {said}."
+    else:
+        text = f"Choices without everolimus, not ranked: {len(labels)}, told in the next section."
+    if labels:
+        yield Paragraph(text, id="comparators_named")
 
 
 def _row(option: OptionResult, book: Rulebook) -> tuple[str, ...]:

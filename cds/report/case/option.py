@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cds.document.blocks import Block, Figure, Items, Paragraph, Table
-from cds.document.figures.waterfall import Step, waterfall
+from cds.document.blocks import Block, Items, Paragraph, Table
 from cds.report import phrases
+from cds.report.case.robustness import contrast as contrast_blocks
+from cds.report.case.why import limits, score_waterfall
 from cds.result import Assessment, Contribution, OptionResult, PolicyResult, Undetermined
 from cds.robustness.contrast import contrast
 from cds.rulebook.book import Rulebook
-from cds.stability import Contrast
 from cds.vocabulary import BLOCKING, RANKED, SCORING
 
-DECIDED = {
-    "status": "one of them has no rank",
-    "class": "the class: what may be named stands before hypotheses",
-    "tier": "the tier of the evidence",
-    "points": "points",
-    "tie": "nothing: they share a rank",
-}
 WIDTHS = (3, 2, 0.8, 1.4, 2.6, 1.8)
 COLUMNS = ("What", "This patient", "Points", "Counted", "Source", "Source check")
 
@@ -32,13 +25,13 @@ def why_option(assessment: Assessment, book: Rulebook, policy: str, option: str)
     if here.reasons:
         yield Items(tuple(map(phrases.reason, here.reasons)), "caution" if here.rank is None else "quiet")
     if here.contributions:
-        yield _waterfall(here)
+        yield score_waterfall(here)
     for caption, lines in _sides(here):
         if lines:
             rows = _rows(lines, assessment, book)
             yield Table(f"{caption} ({len(lines)})", COLUMNS, rows, (2,), (5,), WIDTHS)
     yield from _not_known(here, book)
-    yield from _limits(option, book)
+    yield from limits(book.option[option])
 
 
 def _sentence(option: OptionResult, book: Rulebook) -> str:
@@ -62,20 +55,6 @@ def _open(number: int) -> str:
     if not number:
         return "No fact that could take its place away is missing."
     return f"{phrases.count(number, 'fact')} that could take its place away {_verb(number, 'stay')} unknown."
-
-
-def _waterfall(option: OptionResult) -> Figure:
-    steps = [
-        Step(
-            line.id,
-            line.label,
-            line.points,
-            phrases.counted(line.counted),
-            phrases.verified(line.verification),
-        )
-        for line in option.contributions
-    ]
-    return waterfall(f"waterfall-{option.option}", option.label, option.tier, option.base, steps)
 
 
 def _sides(option: OptionResult) -> Iterator[tuple[str, list[Contribution]]]:
@@ -130,18 +109,6 @@ def _could(rule: Undetermined) -> str:
     ]
 
 
-def _limits(option: str, book: Rulebook) -> Iterator[Block]:
-    known = book.option[option]
-    if known.cannot_claim:
-        yield Paragraph("What this option cannot claim:")
-        yield Items(known.cannot_claim)
-    dose = known.dose
-    words = (
-        f"Dose as published, no dose derived: {dose.text}" if dose else f"No dose: {known.no_dose_because}"
-    )
-    yield Paragraph(words, "quiet")
-
-
 def rival_of(result: PolicyResult, option: str) -> str | None:
     """The ranked option next to this one: the one below, or above if it stands last."""
     order = [other.option for other in result.options if other.status in RANKED]
@@ -160,13 +127,4 @@ def rival_blocks(assessment: Assessment, book: Rulebook, policy: str, option: st
         yield Paragraph("No other option is ranked beside it.")
         return
     found = contrast(result, book.policy[policy], option, rival)
-    labels = book.option[option].label, book.option[rival].label
-    yield Paragraph(f"Against {labels[1]}: what decides is {DECIDED[found.decided_by]}.")
-    yield _contrast_table(found, labels)
-
-
-def _contrast_table(found: Contrast, labels: tuple[str, str]) -> Table:
-    rows = [(row.label, f"{row.a:+d}", f"{row.b:+d}", f"{row.difference:+d}") for row in found.rows]
-    rows.append(("Sum", f"{found.points_a:+d}", f"{found.points_b:+d}", f"{found.difference:+d}"))
-    caption = f"Lines in which the two differ; no difference in {phrases.count(found.common, 'other line')}"
-    return Table(caption, ("Line", labels[0], labels[1], "Difference"), tuple(rows), (1, 2, 3))
+    yield from contrast_blocks(found, book)

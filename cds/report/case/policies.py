@@ -28,7 +28,7 @@ def comparators(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     )
     columns = ("Choice", "Data", "Source check", "This patient")
     widths = (2.2, 4.9, 1.75, 1.3)
-    yield Table("Choices without everolimus", columns, rows, tagged=(2,), widths=widths).told()
+    yield Table("Choices without everolimus", columns, rows, tagged=(2,), widths=widths).trimmed()
 
 
 def _for_this_patient(comparator: ComparatorShown, drugs: Collection[str]) -> str:
@@ -98,7 +98,9 @@ def _table(policy: PolicyResult, other: PolicyResult) -> Table:
     )
     caption = f"All ranked options, policy {policy.label}"
     widths = (0.9, 3, 0.6, 1.6, 0.9, 1.1, 0.9, 1.5)
-    return Table(caption, columns, rows, numeric=(4, 5, 6), tagged=(3,), widths=widths)
+    return Table(
+        caption, columns, rows, numeric=(4, 5, 6), tagged=(3,), widths=widths, id=f"ranking_{policy.policy}"
+    )
 
 
 def _elsewhere(option: OptionResult) -> str:

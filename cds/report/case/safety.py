@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cds.document.blocks import Block, Items, Paragraph, Table
@@ -134,7 +134,7 @@ def front(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     )
     columns = ("Level", "Finding", "Drug or value", "Applies to", "Source check")
     widths = (1.25, 3.2, 2.1, 1.35, 1.6)
-    yield Table("Safety rules that are true", columns, rows, tagged=(0, 4), widths=widths).told()
+    yield Table("Safety rules that are true", columns, rows, tagged=(0, 4), widths=widths).trimmed()
     more = len(found) - shown
     if more > 0:
         yield Paragraph(
@@ -153,15 +153,24 @@ def _shown(assessment: Assessment, found: list[Finding]) -> int:
     return max(stops, FRONT_ROWS - min(remarks, 4))
 
 
-def full(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
-    """Everything about safety, with room for the clinician's statement."""
+def full(
+    assessment: Assessment, book: Rulebook, statements: Mapping[str, str] | None = None
+) -> Iterator[Block]:
+    """Everything about safety, with a clinician's statement on each finding.
+
+    `statements` holds those made so far, by rule; without it the column is left empty, for paper.
+    """
     yield Paragraph(summary(assessment, book))
-    rows = tuple(_row(finding, assessment, book) for finding in findings(assessment, book))
+    rows = tuple(
+        (*_row(finding, assessment, book), _statement(finding, statements))
+        for finding in findings(assessment, book)
+    )
     if rows:
         columns = ("Level", "Finding", "This patient", "Applies to", "Rule", "Source check", "Statement")
         widths = (1.6, 2.1, 2.2, 1.2, 1.1, 1.9, 1.4)
         yield Table("Safety rules that are true, in full", columns, rows, tagged=(0, 5), widths=widths)
-        yield Paragraph("The last column is left empty for the statement of a clinician.", "quiet")
+        if statements is None:
+            yield Paragraph("The last column is left empty for the statement of a clinician.", "quiet")
     yield from _unknown(assessment, book)
     yield Paragraph(_ran(assessment, book), "quiet")
     yield from _overlap(assessment, book)
@@ -176,8 +185,11 @@ def _row(finding: Finding, assessment: Assessment, book: Rulebook) -> tuple[str,
         _where(finding, assessment),
         code,
         phrases.verified(finding.reason.verification),
-        "",
     )
+
+
+def _statement(finding: Finding, statements: Mapping[str, str] | None) -> str:
+    return "" if statements is None else statements.get(finding.reason.code, "not made yet")
 
 
 def _unknown(assessment: Assessment, book: Rulebook) -> Iterator[Block]:

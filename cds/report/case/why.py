@@ -22,12 +22,13 @@ def why(assessment: Assessment, book: Rulebook) -> Iterator[Block]:
     for option in ranked:
         yield Heading(f"{option.rank}{' (tie)' if option.tied else ''}. {phrases.named(option)}")
         yield Paragraph(phrases.tier(option, book))
-        yield _waterfall(option)
-        yield from _limits(book.option[option.option])
+        yield score_waterfall(option)
+        yield from limits(book.option[option.option])
         yield from _open(option, book)
 
 
-def _waterfall(option: OptionResult) -> Figure:
+def score_waterfall(option: OptionResult) -> Figure:
+    """Every line of an option's score as a picture with its numbers."""
     steps = [
         Step(
             line.id,
@@ -41,7 +42,8 @@ def _waterfall(option: OptionResult) -> Figure:
     return waterfall(f"waterfall-{option.option}", option.label, option.tier, option.base, steps)
 
 
-def _limits(option: Option) -> Iterator[Block]:
+def limits(option: Option) -> Iterator[Block]:
+    """What a regimen cannot claim, and the dose that was published, if any."""
     if option.cannot_claim:
         yield Paragraph("What it cannot claim:")
         yield Items(option.cannot_claim)

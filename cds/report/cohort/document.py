@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from cds.document.blocks import Block, Document, Items, Paragraph, Section, Table, cleaned
 from cds.document.figures.tallies import First, first_option_bars
+from cds.files import sha256
 from cds.notice import RESEARCH_ONLY
 from cds.report import phrases
 from cds.report.cohort import findings as cohort_findings
@@ -79,7 +79,7 @@ def number(run: CohortRun, more: More = NOTHING) -> str:
     """The number of the report: the beginning of the digest of the run and of what was added to it."""
     if more == NOTHING:
         return run.digest()[:12]
-    return hashlib.sha256(f"{run.digest()} {more!r}".encode()).hexdigest()[:12]
+    return sha256(f"{run.digest()} {more!r}")[:12]
 
 
 def _band(run: CohortRun, purpose: str) -> tuple[tuple[str, str], ...]:

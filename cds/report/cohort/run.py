@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from cds.batch.results import unpacked
 from cds.batch.stored import Stored
 from cds.conditions import Mask
 from cds.errors import Fault, InputError
+from cds.files import sha256
 from cds.rulebook.book import Rulebook
 
 MAX_REFUSED = 100_000
@@ -57,7 +57,7 @@ class CohortRun:
     def digest(self) -> str:
         """SHA-256 over the recorded digests of the run: equal runs have equal reports."""
         text = json.dumps([self.run["rulebook_digest"], self.run["files"]], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return sha256(text)
 
 
 def read_run(folder: Path, book: Rulebook) -> CohortRun:

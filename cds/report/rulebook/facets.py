@@ -14,6 +14,7 @@ from cds.rulebook.derivations import inputs_of
 from cds.rulebook.markers import Drug, Marker
 from cds.rulebook.options import EvidenceLine
 from cds.rulebook.rules import Rule
+from cds.vocabulary import Verification
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -33,6 +34,20 @@ class Facets:
 
 
 FACETS = tuple(field.name for field in fields(Facets))
+
+
+def verifications(book: Rulebook, shelf: str) -> dict[str, Verification]:
+    """What the check of its source found for each entry of a shelf, by id; empty if it has none."""
+    match shelf:
+        case "claims":
+            return {claim.id: claim.verdict for claim in book.claims}
+        case "rules":
+            return {rule.id: rule.verification for rule in book.rule.values()}
+        case "drugs":
+            return {drug.name: drug.verification for drug in book.drugs}
+        case "sources":
+            return {source.key: source.identity for source in book.sources}
+    return {}
 
 
 @lru_cache(maxsize=16)
@@ -85,23 +100,17 @@ def _claims(book: Rulebook) -> dict[str, Facets]:
 
 
 def _markers(book: Rulebook) -> dict[str, Facets]:
-    items = _items(book).values()
-    return {
-        marker.id: replace(
-            _joined(item for item in items if marker.id in item.marker), marker=frozenset({marker.id})
-        )
-        for marker in book.markers
-    }
+    return {marker.id: _concerning(book, "marker", marker.id) for marker in book.markers}
 
 
 def _options(book: Rulebook) -> dict[str, Facets]:
-    items = _items(book).values()
-    return {
-        option.id: replace(
-            _joined(item for item in items if option.id in item.option), option=frozenset({option.id})
-        )
-        for option in book.options
-    }
+    return {option.id: _concerning(book, "option", option.id) for option in book.options}
+
+
+def _concerning(book: Rulebook, facet: str, name: str) -> Facets:
+    """The facets of all rules and lines that concern one option or marker; of its own kind only itself."""
+    found = _joined(item for item in _items(book).values() if name in getattr(item, facet))
+    return replace(found, **{facet: frozenset({name})})
 
 
 def _rules(book: Rulebook) -> dict[str, Facets]:
