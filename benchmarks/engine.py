@@ -35,7 +35,7 @@ def cohorts_of(path: Path, book: Rulebook) -> list[Cohort]:
     with Source(path) as source:
         tables = tables_of(source, book, (), READING)
         reader = CohortReader(book, tables.header, tables.lexicons)
-        return [reader.piece(table).cohort for table in tables]
+        return [reader.part(table).cohort for table in tables]
 
 
 def seconds(task: Callable[[], Any]) -> float:

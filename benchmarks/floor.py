@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from cds.batch.sinks import ROW_GROUP, writer_options
+from cds.batch.ranking_writer import ROW_GROUP, writer_options
 
 
 def read(source: Path) -> int:

@@ -34,7 +34,7 @@ class CdsError(Exception):
     """Base of all refusals; `exit_code` is what the command line returns.
 
     Exit codes: 0 done; 1 done, but rows were refused or a check found something wrong; 2 bad input or
-    usage, nothing written; 3 rulebook or model refused; 4 interrupted, resumable; 70 internal fault.
+    usage, nothing written; 3 rulebook or model refused; 4 interrupted, nothing written; 70 internal fault.
     """
 
     exit_code = 70
@@ -65,6 +65,6 @@ class ModelError(CdsError):
 
 
 class Interrupted(CdsError):
-    """A long run was stopped; it can be resumed."""
+    """A long run was stopped by somebody or by the machine; nothing was written."""
 
     exit_code = 4

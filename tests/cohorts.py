@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from cds.intake.cohort_file import CohortReader, Piece, add_slips, check_slips
+from cds.intake.cohort_file import CohortPart, CohortReader, add_slips, check_slips
 from cds.intake.cohort_tables import Reading
 from cds.intake.formats import tables_of
 from cds.intake.source import Source
@@ -30,12 +30,12 @@ def patients(n: int) -> bytes:
 
 def pieces(
     path: Path, reading: Reading = FAST, book: Rulebook = BOOK, ignored: Sequence[str] = ()
-) -> list[Piece]:
+) -> list[CohortPart]:
     """All pieces of a file, with the checks that concern the whole file but duplicates."""
     with Source(path) as source:
         tables = tables_of(source, book, ignored, reading)
         reader = CohortReader(book, tables.header, tables.lexicons)
-        found = [reader.piece(table) for table in tables]
+        found = [reader.part(table) for table in tables]
         source.check_unchanged()
     slips: dict[str, tuple[int, int]] = {}
     for piece in found:
@@ -44,7 +44,7 @@ def pieces(
     return found
 
 
-def profiles_of(found: Iterable[Piece], book: Rulebook = BOOK) -> dict[str, dict[str, object]]:
+def profiles_of(found: Iterable[CohortPart], book: Rulebook = BOOK) -> dict[str, dict[str, object]]:
     """What was understood, by id."""
     return {
         name: {m.id: value for m in book.markers if (value := piece.cohort.value(m, row)) is not None}

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def small_parts(form: str, helped: bool = False) -> dict[str, Any]:
     """Options that cut a small file into many parts; `helped`: by several processes."""
     alone_up_to = 0 if helped else 1 << 30
-    return {"form": form, "part": 8_000, "reading": Reading(block=2_000, rows=1), "alone_up_to": alone_up_to}
+    return {"form": form, "reading": Reading(block=2_000, rows=1), "alone_up_to": alone_up_to}
 
 
 class Ranker:
@@ -97,7 +97,7 @@ def _rank(rank_file: Any, request: dict[str, Any]) -> None:
     _flag_writes(Path(request["flag"]))
     code = 70
     try:
-        options = small_parts(request["form"], request["helped"]) | {"resume": request["resume"]}
+        options = small_parts(request["form"], request["helped"])
         code = rank_file(Path(request["source"]), Path(request["out"]), **options)
     except CdsError as error:
         code = error.exit_code
@@ -106,7 +106,7 @@ def _rank(rank_file: Any, request: dict[str, Any]) -> None:
 
 
 def _flag_writes(path: Path) -> None:
-    from cds.batch import finish, journal, sinks
+    from cds.batch import output_folder, ranking_writer, run
 
     shared = mmap.mmap(os.open(path, os.O_RDWR), 1)
     shared[0] = 0
@@ -124,10 +124,10 @@ def _flag_writes(path: Path) -> None:
         setattr(owner, name, call)
 
     for owner, names in (
-        (sinks.ParquetSink, ("write", "end_part")),
-        (sinks.TextSink, ("write", "end_part")),
-        (journal.Journal, ("save",)),
-        (finish, ("seal", "move", "gather_parts")),
+        (ranking_writer.ParquetRanking, ("write", "finish")),
+        (ranking_writer.TextRanking, ("write", "finish")),
+        (run, ("write_json", "digest_of_file")),
+        (output_folder, ("_put",)),
     ):
         for name in names:
             flagged(owner, name)
@@ -136,16 +136,15 @@ def _flag_writes(path: Path) -> None:
 def campaign(
     server: Ranker, source: Path, folder: Path, form: str, delays: list[float], helped: bool = False
 ) -> tuple[int, int]:
-    """Kill a run after each delay and resume it, then let it finish; counts kills, and those while writing.
+    """Kill a run after each delay, then let one finish; counts kills, and those while writing.
 
-    After every kill a finished output is whole or absent.
+    After every kill a result is whole or absent, and after the last run nothing else is left.
     """
     out, flag = folder / "out", folder / "flag"
     flag.write_bytes(b"\0")
     kills = writing = 0
-    resume = False
     for delay in [*delays, None]:
-        process = server.start(source, out, flag, form=form, resume=resume, helped=helped)
+        process = server.start(source, out, flag, form=form, helped=helped)
         if delay is not None:
             time.sleep(delay)
             with suppress(ProcessLookupError):  # it may have finished
@@ -155,9 +154,7 @@ def campaign(
         if code == -signal.SIGKILL:
             kills += 1
             writing += flag.read_bytes()[0]
-        if (out / "run.json").exists():
+        if out.exists():
             Stored(out).check_files()
-        resume = (out / ".work" / "job.json").exists()
-        if code in (0, 1):
-            break
+    assert sorted(path.name for path in folder.iterdir()) == ["flag", "out"]
     return kills, writing

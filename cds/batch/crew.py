@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from cds.batch.messages import receive, send, unpacked
-from cds.batch.stages import Outcome
+from cds.batch.ranked_part import RankedPart
 from cds.intake.cohort_tables import CsvTables, Group
 
 #: Groups that a helper has at a time: one at work, one waiting.
@@ -55,8 +55,8 @@ class Crew:
             helper.kill()
             helper.communicate()
 
-    def outcomes(self, tables: CsvTables) -> Iterator[Outcome]:
-        """The outcomes of groups in file order; what is left stays with `tables`."""
+    def ranked(self, tables: CsvTables) -> Iterator[RankedPart]:
+        """The ranked parts of groups in file order; what is left stays with `tables`."""
         groups = tables.groups()
         asked = deque(
             _ask(helper, group) for helper, group in zip(self._helpers * EACH, groups, strict=False)
@@ -70,7 +70,7 @@ class Crew:
             asked.popleft()
             tables.accept(group)
             asked.extend(_ask(helper, following) for following in islice(groups, 1))
-            yield unpacked(answer, group.end, group.so_far)
+            yield unpacked(answer)
 
 
 def _started() -> subprocess.Popen[bytes]:

@@ -18,14 +18,12 @@ from cds.batch.layout import layout_of
 from cds.batch.memory import keep_freed_memory
 from cds.batch.messages import Message, packed, receive, send
 from cds.batch.pipeline import ahead
-from cds.batch.stages import Decider, step_of
+from cds.batch.ranked_part import PartRanker
 from cds.intake.assumptions import read_assumptions
 from cds.intake.clean_rows import CleanRows, table_of
-from cds.intake.cohort_file import CohortReader, Position
+from cds.intake.cohort_file import CohortReader
 from cds.intake.header import read_header
 from cds.rulebook.load import load
-
-NOWHERE = Position(0, 0)
 
 
 class Helper:
@@ -41,16 +39,16 @@ class Helper:
         self._rows = CleanRows(header)
         self._reader = CohortReader(book, header, self._rows.lexicons)
         layout = layout_of(book, tuple(job["policies"]))
-        self._decider = Decider(book, layout, assumptions, job["chunk"])
+        self._ranker = PartRanker(book, layout, assumptions, job["chunk"])
 
     def answer(self, message: Message) -> tuple[dict[str, Any], list[Any]]:
         """The outcome of a group; an empty answer if its rows are not clean."""
         parts = self._rows.parts(message.bodies, message.head["line"])
         if not parts:
             return {}, []
-        step = step_of(table_of(parts, NOWHERE, (0, "")), self._reader)
+        part = self._reader.part(table_of(parts))
         self._rows.forget()
-        return packed(self._decider.outcome(step))
+        return packed(self._ranker.rank(part))
 
 
 def main() -> None:

@@ -37,9 +37,9 @@ class Layout:
 
     @cached_property
     def masks(self) -> dict[str, int]:
-        """Bytes of each mask."""
+        """Bytes of each mask; one without bits has one too, since not every format knows empty cells."""
         bits = (len(self.rules), len(self.rules), len(self.markers), self.parts)
-        return {name: (n + 7) // 8 for name, n in zip((*RULE_MASKS, *OTHER_MASKS), bits, strict=True)}
+        return {name: octets(n) for name, n in zip((*RULE_MASKS, *OTHER_MASKS), bits, strict=True)}
 
     def fields(self, policy: str) -> tuple[tuple[str, str, str, str], ...]:
         """Option, and its status, points and rank columns, for the options a policy can rank."""
@@ -65,6 +65,11 @@ class Layout:
     def digest(self) -> str:
         """SHA-256 of the layout."""
         return hashlib.sha256(json.dumps(self.plain(), sort_keys=True).encode()).hexdigest()
+
+
+def octets(bits: int) -> int:
+    """Bytes that hold so many bits, at least one."""
+    return max(1, -(-bits // 8))
 
 
 def layout_of(book: Rulebook, policies: tuple[str, ...]) -> Layout:

@@ -13,8 +13,8 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from cds.batch.stages import Outcome
-from cds.intake.cohort_file import Position, RefusedRow
+from cds.batch.ranked_part import RankedPart
+from cds.intake.cohort_file import RefusedRow
 
 _SIZE = 8
 
@@ -48,28 +48,26 @@ def receive(stream: IO[bytes]) -> Message | None:
     return Message(head, bodies) if [len(body) for body in bodies] == sizes else None
 
 
-def packed(outcome: Outcome) -> tuple[dict[str, Any], list[Any]]:
-    """An outcome as head and bodies; where the file stands is known to who asked."""
+def packed(part: RankedPart) -> tuple[dict[str, Any], list[Any]]:
+    """A ranked part as head and bodies."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, outcome.table.schema) as writer:
-        writer.write_table(outcome.table)
+    with pa.ipc.new_stream(sink, part.table.schema) as writer:
+        writer.write_table(part.table)
     head = {
-        "counts": outcome.counts,
-        "slips": outcome.slips,
-        "refused": [asdict(row) for row in outcome.refused],
+        "counts": part.counts,
+        "slips": part.slips,
+        "refused": [asdict(row) for row in part.refused],
     }
-    return head, [sink.getvalue(), outcome.ids]
+    return head, [sink.getvalue(), part.hashes]
 
 
-def unpacked(message: Message, end: Position, so_far: tuple[int, str]) -> Outcome:
-    """An outcome as it was packed."""
-    head, (table, ids) = message
-    return Outcome(
+def unpacked(message: Message) -> RankedPart:
+    """A ranked part as it was packed."""
+    head, (table, hashes) = message
+    return RankedPart(
         table=pa.ipc.open_stream(table).read_all(),
         refused=tuple(RefusedRow(**row) for row in head["refused"]),
         slips={column: (fractions, others) for column, (fractions, others) in head["slips"].items()},
-        ids=np.frombuffer(ids, dtype=np.uint64),
+        hashes=np.frombuffer(hashes, dtype=np.uint64),
         counts=head["counts"],
-        end=end,
-        so_far=so_far,
     )

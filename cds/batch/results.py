@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cds.batch.layout import Layout, nested_parts
+from cds.batch.layout import Layout, nested_parts, octets
 from cds.conditions import Mask
 from cds.decision import Decision
 from cds.intake.ids import array_of
@@ -76,11 +76,11 @@ def _flags(decision: Decision, flags: Flags, n: int) -> pa.Array:
 
 def packed(planes: Sequence[Mask], n: int) -> pa.Array:
     """Planes (one for each bit) as one little-endian bit mask for each of `n` patients."""
-    octets = np.zeros((-(-len(planes) // 8), n), dtype=np.uint8)
+    bytes_ = np.zeros((octets(len(planes)), n), dtype=np.uint8)
     for bit, plane in enumerate(planes):
-        octets[bit // 8] |= plane.view(np.uint8) << np.uint8(bit % 8)
-    rows = np.ascontiguousarray(octets.T)
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(len(octets)), n, [None, pa.py_buffer(rows)])
+        bytes_[bit // 8] |= plane.view(np.uint8) << np.uint8(bit % 8)
+    rows = np.ascontiguousarray(bytes_.T)
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(len(bytes_)), n, [None, pa.py_buffer(rows)])
 
 
 def octets_of(mask: pa.Array) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ the model does not speak cells are empty and `abstains` holds the reasons by cod
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import chain
@@ -22,9 +23,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from cds.batch.layout import Layout
+from cds.batch.output_folder import disk
 from cds.batch.readable import neutral_ids, order_of
 from cds.batch.results import SEPARATOR, WORD
-from cds.batch.stages import Step
 from cds.batch.stamp import Stamp
 from cds.batch.summary import Counts, add
 from cds.comparison.counted import CODES, counted
@@ -32,6 +33,7 @@ from cds.comparison.with_model import head_of, seen_by
 from cds.conditions import Mask
 from cds.decision import Decision, decide
 from cds.intake.assumptions import Assumptions
+from cds.intake.cohort_file import CohortPart
 from cds.intake.ids import array_of
 from cds.ranking import with_points
 from cds.risk.declaration import Points
@@ -153,14 +155,14 @@ def _counts(speaks: Mask, reasons: Mapping[str, Mask]) -> Counts:
 # --- the file -----------------------------------------------------------------------------------
 
 
-def pieces(
-    steps: Iterable[Step], risks: Risks, assumptions: Assumptions | None, done: Callable[[int], None]
+def decided(
+    parts: Iterable[CohortPart], risks: Risks, assumptions: Assumptions | None, done: Callable[[int], None]
 ) -> Iterator[Decision]:
     """The patients that were read, decided anew; `done` is told how many so far."""
     count = 0
-    for step in steps:
-        for start in range(0, max(1, len(step.piece.cohort)), ROWS):
-            cohort = step.piece.cohort.part(start, start + ROWS)
+    for part in parts:
+        for start in range(0, max(1, len(part.cohort)), ROWS):
+            cohort = part.cohort.part(start, start + ROWS)
             if assumptions is not None:
                 cohort = assumptions.fill(cohort, risks.book)
             yield decide(cohort, risks.book, risks.layout.policies)
@@ -185,18 +187,24 @@ def write(path: Path, risks: Risks, decisions: Iterable[Decision], stamp: Stamp)
 def _write_parquet(path: Path, tables: Iterator[pa.Table], stamp: Stamp) -> None:
     first = next(tables)
     schema = first.schema.with_metadata(stamp.metadata)
-    with pq.ParquetWriter(path, schema) as writer:
+    with disk():
+        writer = pq.ParquetWriter(path, schema)
+    with closing(writer):
         for table in chain([first], tables):
-            writer.write_table(table.cast(schema))
+            with disk():
+                writer.write_table(table.cast(schema))
 
 
 def _write_text(path: Path, tables: Iterator[pa.Table], stamp: Stamp) -> None:
     said = [pl.lit(stamp.research_only).alias("notice"), pl.lit(stamp.line).alias("rulebook")]
-    with path.open("wb") as file:
+    with disk():
+        file = path.open("wb", buffering=0)
+    with file:
         for table in tables:
             frame = cast(pl.DataFrame, pl.from_arrow(table)).with_columns(said)
-            if path.suffix == ".jsonl":
-                frame.write_ndjson(file)
-            else:
-                frame = frame.with_columns(neutral_ids(frame["id"]))
-                frame.write_csv(file, include_header=file.tell() == 0, line_terminator="\r\n")
+            with disk():
+                if path.suffix == ".jsonl":
+                    frame.write_ndjson(file)
+                else:
+                    frame = frame.with_columns(neutral_ids(frame["id"]))
+                    frame.write_csv(file, include_header=file.tell() == 0, line_terminator="\r\n")

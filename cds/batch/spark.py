@@ -9,19 +9,19 @@ package and the same rulebook.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from cds.batch.layout import Layout, layout_of
+from cds.batch.ranked_part import PartRanker
 from cds.batch.refused import COLUMNS
 from cds.batch.results import schema_of
-from cds.batch.stages import Decider, Step, read
 from cds.errors import Fault, InputError, RulebookError
 from cds.intake.assumptions import Assumptions, read_assumptions
-from cds.intake.cohort_file import CohortReader, Position, Table, add_slips, check_slips
+from cds.intake.cohort_file import CohortPart, CohortReader, add_slips, check_slips
 from cds.intake.column_tables import table_of_batch
 from cds.intake.header import read_header
 from cds.intake.lexicon import Lexicon
@@ -108,21 +108,19 @@ class _Work:
     def ranking(self, batches: Batches) -> Batches:
         book = self._book()
         layout = layout_of(book, self.policies)
-        decider = Decider(book, layout, self.assumptions)
-        for outcome in decider.outcomes(self._steps(book, batches)):
-            yield from outcome.table.combine_chunks().cast(spark_types(layout)).to_batches()
+        ranker = PartRanker(book, layout, self.assumptions)
+        for part in map(ranker.rank, self._parts(book, batches)):
+            yield from part.table.combine_chunks().cast(spark_types(layout)).to_batches()
 
     def refused(self, batches: Batches) -> Batches:
         names = [name for name in COLUMNS if name != "line"]
-        for step in self._steps(self._book(), batches):
-            columns = [
-                pa.array([getattr(row, name) for row in step.piece.refused], pa.string()) for name in names
-            ]
+        for part in self._parts(self._book(), batches):
+            columns = [pa.array([getattr(row, name) for row in part.refused], pa.string()) for name in names]
             yield pa.RecordBatch.from_arrays(columns, names)
 
     def slips(self, batches: Batches) -> Batches:
-        for step in self._steps(self._book(), batches):
-            rows = [{"column": c, "fractions": a, "others": b} for c, (a, b) in step.piece.slips.items()]
+        for part in self._parts(self._book(), batches):
+            rows = [{"column": c, "fractions": a, "others": b} for c, (a, b) in part.slips.items()]
             if rows:
                 yield pa.RecordBatch.from_pylist(rows)
 
@@ -133,35 +131,17 @@ class _Work:
             raise RulebookError("The rulebook differs", [fault])
         return book
 
-    def _steps(self, book: Rulebook, batches: Batches) -> Iterator[Step]:
-        return _each(batches, lambda names: _reader(names, book, self.ignored))
-
-
-Reader = Callable[[Iterable[Table]], Iterator[Step]]
-Made = tuple[Callable[[pa.RecordBatch, int], Table], Reader]
-
-
-def _reader(names: list[str], book: Rulebook, ignored: tuple[str, ...]) -> Made:
-    header = read_header(names, book, NAME, ignored)
-    lexicons = [Lexicon() for _ in header.columns]
-    reader = CohortReader(book, header, lexicons)
-
-    def table(batch: pa.RecordBatch, start: int) -> Table:
-        end = start + len(batch)
-        return table_of_batch(batch, header, lexicons, NAME, Position(end, end + 1))
-
-    return table, lambda tables: read(tables, reader)
-
-
-def _each(batches: Batches, make: Callable[[list[str]], Made]) -> Iterator[Step]:
-    """Steps of the batches of one partition; the header is read from the first."""
-    made: Made | None = None
-    start = 0
-    for batch in batches:
-        made = made or make(list(batch.schema.names))
-        table, steps = made
-        yield from steps([table(batch, start)])
-        start += len(batch)
+    def _parts(self, book: Rulebook, batches: Batches) -> Iterator[CohortPart]:
+        """The batches of one partition as patients; the header is that of the first."""
+        reader: CohortReader | None = None
+        before = 0
+        for batch in batches:
+            if reader is None:
+                header = read_header(list(batch.schema.names), book, NAME, self.ignored)
+                lexicons = [Lexicon() for _ in header.columns]
+                reader = CohortReader(book, header, lexicons)
+            yield reader.part(table_of_batch(batch, header, lexicons, NAME, before))
+            before += len(batch)
 
 
 def spark_types(layout: Layout) -> pa.Schema:

@@ -14,8 +14,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from cds.batch.csv_out import original
-from cds.batch.finish import RUN, digests_of, files_of
-from cds.batch.layout import FORMAT_VERSION, OTHER_MASKS, RULE_MASKS, Layout, layout_from
+from cds.batch.layout import FORMAT_VERSION, OTHER_MASKS, RULE_MASKS, Layout, layout_from, octets
+from cds.batch.output_folder import RUN, digest_of_file
 from cds.batch.results import SEPARATOR, schema_of
 from cds.errors import Fault, InputError
 
@@ -43,16 +43,15 @@ class Stored:
     def check_files(self) -> None:
         """InputError if a file is not as it was written."""
         for name, digest in self.run["files"].items():
-            if not (self.out / name).exists() or digests_of(self.out / name) != digest:
+            if not (self.out / name).is_file() or digest_of_file(self.out / name) != digest:
                 _refuse(f"{self.out.name}/{name}", "is not as the run wrote it", "Rank again.")
 
     def tables(self) -> Iterator[pa.Table]:
         """The ranking in pieces, in the schema of `results`."""
         schema = schema_of(self.layout)
         read = {"parquet": _parquet, "csv": _csv, "jsonl": _jsonl}[self.run["format"]]
-        for path in files_of(self.ranking):
-            for table in read(path, self.layout):
-                yield table.select(schema.names).cast(schema)
+        for table in read(self.ranking, self.layout):
+            yield table.select(schema.names).cast(schema)
 
     def risks(self) -> pl.LazyFrame:
         """The table of the run's risk model; see `batch.risks`."""
@@ -144,6 +143,6 @@ def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:
 
 def _masks(texts: list[str], rules: tuple[str, ...]) -> pa.Array:
     bit: Callable[[str], int] = {rule: 1 << at for at, rule in enumerate(rules)}.__getitem__
-    size = (len(rules) + 7) // 8
+    size = octets(len(rules))
     masks = (sum(map(bit, text.split(SEPARATOR))) if text else 0 for text in texts)
     return pa.array([mask.to_bytes(size, "little") for mask in masks], pa.binary(size))

@@ -11,7 +11,7 @@ import numpy as np
 from cds.conditions import Mask
 from cds.decision import Decision
 from cds.difference import contradicted_claims
-from cds.intake.cohort_file import Piece
+from cds.intake.cohort_file import CohortPart
 from cds.plan import Plan
 from cds.ranking import Ranking
 from cds.rulebook.conditions import markers_of
@@ -20,15 +20,15 @@ from cds.vocabulary import Kind
 Counts = dict[str, Any]
 
 
-def counts_of_rows(piece: Piece) -> Counts:
-    """What was read and refused; pieces add up (`add`)."""
-    scored = len(piece.cohort)
+def counts_of_rows(part: CohortPart) -> Counts:
+    """What was read and refused; parts add up (`add`)."""
+    read, scored = len(part.ids), len(part.cohort)
     return {
-        "read": piece.read,
+        "read": read,
         "scored": scored,
-        "refused": piece.read - scored,
-        "refused_by_reason": dict(Counter(row.code for row in piece.refused)),
-        "flags": dict(Counter(flag for found in piece.flags.values() for flag in found)),
+        "refused": read - scored,
+        "refused_by_reason": dict(Counter(row.code for row in part.refused)),
+        "flags": dict(Counter(flag for found in part.flags.values() for flag in found)),
     }
 
 

@@ -23,7 +23,6 @@ def rank(
     form: Annotated[
         str | None, typer.Option("--format", help="Cohort results as parquet (default), csv or jsonl.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted cohort run.")] = False,
     ignore: Annotated[list[str] | None, typer.Option(help="A cohort's column that is no marker.")] = None,
     rules: Rules = None,
     full: Annotated[bool, typer.Option("--full", help="One patient: every section of a report.")] = False,
@@ -39,14 +38,14 @@ def rank(
 ) -> int:
     """Rank the options for one patient, or for every patient of a cohort."""
     if source.suffix.lower() in PATIENT_SUFFIXES:
-        many = {"--out": out, "--resume": resume, "--ignore": ignore, "--format": form}
+        many = {"--out": out, "--ignore": ignore, "--format": form}
         _refuse(many, "a cohort", "This file is one patient.")
         if not stability:
             _refuse({"--seed": seed}, "drawn weights", "Add --robustness.")
         return _rank_patient(source, json, full, assume, rules, why, seed or 0 if stability else None, model)
     one = {"--json": json, "--full": full, "--why": why, "--robustness": stability, "--seed": seed}
     _refuse(one, "one patient", "Rank the cohort with --out DIR, then `cds explain DIR --patient ID`.")
-    return _rank_cohort(source, out, assume, form or "parquet", rules, resume, tuple(ignore or ()), model)
+    return _rank_cohort(source, out, assume, form or "parquet", rules, tuple(ignore or ()), model)
 
 
 def _refuse(given: Mapping[str, object], what: str, remedy: str) -> None:
@@ -92,7 +91,6 @@ def _rank_cohort(
     assume: Path | None,
     form: str,
     rules: Path | None,
-    resume: bool,
     ignored: tuple[str, ...],
     model: str | None,
 ) -> int:
@@ -102,9 +100,7 @@ def _rank_cohort(
         raise InputError(
             "A cohort needs a folder for its results", [Fault("--out", "not given", "Add --out DIR.")]
         )
-    code = rank_file(
-        source, out, assume=assume, form=form, rules=rules, resume=resume, ignored=ignored, model=model
-    )
+    code = rank_file(source, out, assume=assume, form=form, rules=rules, ignored=ignored, model=model)
     from cds.commands.cohort import summary
 
     summary(out, rules=rules)

@@ -10,7 +10,7 @@ from pathlib import Path
 from cds.cohort import Cohort
 from cds.errors import InputError
 from cds.intake.assumptions import Assumptions, read_assumptions
-from cds.intake.cohort_file import CohortReader, Piece, RefusedRow, Table, add_slips, check_slips
+from cds.intake.cohort_file import CohortPart, CohortReader, RefusedRow, Table, add_slips, check_slips
 from cds.intake.cohort_tables import READING
 from cds.intake.formats import tables_of
 from cds.intake.patient_id import stands_twice
@@ -36,20 +36,20 @@ class CohortSource:
     def __iter__(self) -> Iterator[Cohort]:
         """The pieces, in the order of the file."""
         slips: dict[str, tuple[int, int]] = {}
-        for piece in self._pieces():
-            add_slips(slips, piece.slips)
-            self.refused += piece.refused
-            yield self._assumed(piece.cohort)
+        for part in self._parts():
+            add_slips(slips, part.slips)
+            self.refused += part.refused
+            yield self._assumed(part.cohort)
         check_slips(slips, self.path.name)
 
-    def _pieces(self) -> Iterator[Piece]:
+    def _parts(self) -> Iterator[CohortPart]:
         with closing(Source(self.path)) as source:
             tables = tables_of(source, self.book, self.ignored, READING)
             reader = CohortReader(self.book, tables.header, tables.lexicons)
             first: dict[str, int] = {}
             for table in tables:
                 self._check_twice(first, table)
-                yield reader.piece(table)
+                yield reader.part(table)
 
     def _check_twice(self, first: dict[str, int], table: Table) -> None:
         """InputError with both lines of every id that stands twice; `first` holds where each stood first."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cds.intake.cohort_file import Lines, Position, Table
+from cds.intake.cohort_file import Lines, Table
 from cds.intake.header import Header
 from cds.intake.ids import Ids, together
 from cds.intake.lexicon import Codes, Lexicon
@@ -58,8 +58,8 @@ class CleanRows:
             self._splitter.forget()
 
 
-def table_of(parts: Sequence[Part], end: Position, so_far: tuple[int, str]) -> Table:
+def table_of(parts: Sequence[Part]) -> Table:
     """Parts as one table."""
     ids = together([part.ids for part in parts])
     codes = np.concatenate([part.codes for part in parts], axis=1)
-    return Table(ids, codes, np.concatenate([part.lines for part in parts]), end, so_far)
+    return Table(ids, codes, np.concatenate([part.lines for part in parts]))

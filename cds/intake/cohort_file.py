@@ -43,37 +43,25 @@ class RefusedRow:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A piece of a file: ids, for each column of the header the codes of its texts, and lines.
-
-    `so_far` is how much of the file had been read then, and its SHA-256.
-    """
+    """A piece of a file: ids, for each column of the header the codes of its texts, and lines."""
 
     ids: Ids
     codes: Codes
     lines: Lines
-    end: Position
-    so_far: tuple[int, str]
-
-
-@dataclass(frozen=True)
-class Position:
-    """How far a file was read: bytes (or rows) of its content, and the next line."""
-
-    offset: int
-    line: int
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
-    """A piece of a file as patients: those accepted with their flags, and the rows refused.
+class CohortPart:
+    """A part of a file as patients: those accepted, their flags by row, and the rows refused.
 
-    `slips` counts, for each column that could be in another unit, values that look so and others.
+    `ids` are those of all rows that were read. `slips` counts, for each column that could be in
+    another unit, values that look so and others.
     """
 
     cohort: Cohort
     flags: Mapping[int, tuple[str, ...]]
     refused: tuple[RefusedRow, ...]
-    read: int
+    ids: Ids
     slips: Mapping[str, tuple[int, int]]
 
 
@@ -110,8 +98,8 @@ class CohortReader:
         pairs = zip(header.columns, lexicons, strict=True)
         self._readers = [CellReader(book, column, lexicon) for column, lexicon in pairs]
 
-    def piece(self, table: Table) -> Piece:
-        """The patients of one piece."""
+    def part(self, table: Table) -> CohortPart:
+        """The patients of one part."""
         flags: dict[int, list[str]] = {}
         refused: list[RefusedRow] = list(_look_at_ids(table, flags))
         merged: dict[str, Cells] = {}
@@ -193,19 +181,19 @@ def _accepted(
     flags: Mapping[int, list[str]],
     refused: list[RefusedRow],
     slips: Mapping[str, tuple[int, int]],
-) -> Piece:
+) -> CohortPart:
     columns = {name: cells.values for name, cells in merged.items()}
     lists: dict[str, tuple[Drugs, ...]] = {name: c.drug_lists for name, c in merged.items() if c.drug_lists}
-    read = len(table.ids)
     if not refused:
-        return Piece(Cohort(table.ids, columns, lists), _frozen(flags), (), read, slips)
+        return CohortPart(Cohort(table.ids, columns, lists), _frozen(flags), (), table.ids, slips)
     lines = {row.line for row in refused}
     keep = np.array([line not in lines for line in table.lines.tolist()], dtype=bool)
     position = np.cumsum(keep) - 1
     kept_flags = {int(position[row]): found for row, found in flags.items() if keep[row]}
     columns = {name: column[keep] for name, column in columns.items()}
     ordered = tuple(sorted(refused, key=lambda row: (row.line, row.column)))
-    return Piece(Cohort(table.ids.kept(keep), columns, lists), _frozen(kept_flags), ordered, read, slips)
+    accepted = Cohort(table.ids.kept(keep), columns, lists)
+    return CohortPart(accepted, _frozen(kept_flags), ordered, table.ids, slips)
 
 
 def _frozen(flags: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cds.intake.clean_rows import CleanRows, Part, table_of
-from cds.intake.cohort_file import Position, Table
+from cds.intake.cohort_file import Table
 from cds.intake.header import Header, read_header
 from cds.intake.ids import ids_of
 from cds.intake.source import Source, refuse
@@ -36,8 +36,7 @@ class Group(NamedTuple):
 
     blocks: tuple[tuple[bytes, bool], ...]
     line: int
-    end: Position
-    so_far: tuple[int, str]
+    end: int
 
 
 class CsvTables:
@@ -48,30 +47,21 @@ class CsvTables:
     ) -> None:
         """Read the header; InputError if it is refused."""
         self.faults = Faults(source.name)
-        self._source, self._name, self._reading = source, source.name, reading
+        self._name, self._reading, self._found = source.name, reading, False
         self._reader = StrictReader(self.faults)
-        self._offset = 0
+        self._is_first = True
         self._pieces = whole_lines(source.blocks(reading.block), source.name)
         self.header: Header = self._header(book, ignored)
         self._clean = CleanRows(self.header)
         self.lexicons = self._clean.lexicons
 
-    def go_on_from(self, source: Source, position: Position) -> None:
-        """Start at a position that an earlier pass reached, in the same file opened anew."""
-        self._source, self._offset, self._reader.line = source, position.offset, position.line
-        blocks = source.blocks(self._reading.block, position.offset)
-        self._pieces = whole_lines(blocks, source.name)
-
     def _header(self, book: Rulebook, ignored: Collection[str]) -> Header:
         """The first record; what follows it in its piece waits to be split."""
         for piece, is_last in self._pieces:
-            if self._offset == 0:
-                bom = check_start(piece[:HEAD], self._name)
-                piece, self._offset = piece[bom:], bom
+            if self._is_first:
+                piece, self._is_first = piece[check_start(piece[:HEAD], self._name) :], False
             row, size = self._first_row(piece, is_last)
-            self._offset += size
             if row is not None:
-                self._after_header = self._offset
                 self._pieces = chain([(piece[size:], is_last)], self._pieces)
                 self.names = list(row.cells)
                 return read_header(row.cells, book, self._name, ignored)
@@ -86,38 +76,35 @@ class CsvTables:
     def __iter__(self) -> Iterator[Table]:
         """The pieces; InputError with all faults of the file at the end, if there are any."""
         waiting: list[Part] = []
-        found = self._offset > self._after_header
         try:
             for piece, is_last in self._pieces:
-                self._offset += len(piece)
                 if self._clean.must_forget and not self._reader.is_open:
                     yield from self._gathered(waiting)
                 waiting.append(self._split(piece) or self._strictly(piece, is_last))
-                found = found or len(waiting[-1].ids) > 0
+                self._found = self._found or len(waiting[-1].ids) > 0
                 if sum(len(part.ids) for part in waiting) >= self._reading.rows and not self._reader.is_open:
                     yield from self._gathered(waiting)
         except TooManyFaults:
             pass
         self.faults.raise_if_any()
-        if not found:
+        if not self._found:
             refuse(f"{self._name}:1", "has a header and no rows", "Write one row for each patient.")
         yield from self._gathered(waiting)
 
     def groups(self) -> Iterator[Group]:
         """The rest of the file for somebody else to read, who must `accept` it group by group."""
-        offset, line, start = self._offset, self._reader.line, self._reader.line
+        line = start = self._reader.line
         blocks: list[tuple[bytes, bool]] = []
         for text, is_last in self._pieces:
             blocks.append((text, is_last))
-            offset += len(text)
             line += text.count(b"\n") + (text[-1:] not in b"\n")
             if is_last or line - start >= self._reading.rows:
-                yield Group(tuple(blocks), start, Position(offset, line), self._source.so_far)
+                yield Group(tuple(blocks), start, line)
                 blocks, start = [], line
 
     def accept(self, group: Group) -> None:
         """The next group was read by somebody else."""
-        self._offset, self._reader.line = group.end.offset, group.end.line
+        self._reader.line, self._found = group.end, True
 
     def give_back(self, groups: Iterable[Group]) -> None:
         """These groups, and what follows them, are read here after all."""
@@ -127,8 +114,7 @@ class CsvTables:
     def _gathered(self, waiting: list[Part]) -> Iterator[Table]:
         """What was split so far as one table, unless the file is doubtful anyway."""
         if waiting and not self.faults.found:
-            end = Position(self._offset, self._reader.line)
-            yield table_of(waiting, end, self._source.so_far)
+            yield table_of(waiting)
         waiting.clear()
         self._clean.forget()
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cds.intake.cohort_file import Position, Table
+from cds.intake.cohort_file import Table
 from cds.intake.header import Header, read_header
 from cds.intake.ids import ids_of
 from cds.intake.lexicon import Codes, Lexicon
@@ -25,61 +25,41 @@ class ColumnTables:
 
     def __init__(self, source: Source, book: Rulebook, ignored: Collection[str], rows: int) -> None:
         """Read the header; InputError if it is refused."""
-        self._rows, self._start = rows, 0
-        self._take(source)
-        self.header: Header = read_header(self._file.names, book, source.name, ignored)
-        self.lexicons = [Lexicon() for _ in self.header.columns]
-
-    def _take(self, source: Source) -> None:
+        self._rows, self._source = rows, source
         source.hash_all()
-        self._source = source
         try:
             self._file = _File(source)
         except (pa.ArrowException, OSError):
             refuse(source.name, f"is not a sound {source.kind} file", "Write it again.")
-
-    def go_on_from(self, source: Source, position: Position) -> None:
-        """Start behind a row that an earlier pass reached."""
-        self._take(source)
-        self._start = position.offset
+        self.header: Header = read_header(self._file.names, book, source.name, ignored)
+        self.lexicons = [Lexicon() for _ in self.header.columns]
 
     def __iter__(self) -> Iterator[Table]:
         """The pieces; InputError if the file is doubtful."""
         at = 0
         try:
             for batch in self._file.batches(self._rows):
+                if len(batch):
+                    yield table_of_batch(batch, self.header, self.lexicons, self._source.name, at)
                 at += len(batch)
-                if at > self._start and len(batch):
-                    yield self._table(batch, at)
         except (pa.ArrowException, OSError):
             refuse(self._source.name, "is damaged", "Write it again.")
         if not at:
             refuse(self._source.name, "holds no rows", "Write one row for each patient.")
 
-    def _table(self, batch: pa.RecordBatch, end: int) -> Table:
-        position = Position(end, end + 1)
-        return table_of_batch(
-            batch, self.header, self.lexicons, self._source.name, position, self._source.so_far
-        )
-
 
 def table_of_batch(
-    batch: pa.RecordBatch,
-    header: Header,
-    lexicons: list[Lexicon],
-    name: str,
-    end: Position,
-    so_far: tuple[int, str] = (0, ""),
+    batch: pa.RecordBatch, header: Header, lexicons: list[Lexicon], name: str, before: int
 ) -> Table:
-    """A batch of typed columns as texts; its rows are the last before `end`."""
+    """A batch of typed columns as texts; `before` rows were read before it."""
     if any(lexicon.is_full for lexicon in lexicons):
         for lexicon in lexicons:
             lexicon.forget()
     codes = np.zeros((len(lexicons), len(batch)), dtype=np.int32)
     for row, (column, lexicon) in enumerate(zip(header.columns, lexicons, strict=True)):
         codes[row] = _codes(batch.column(column.at), lexicon, name)
-    lines = np.arange(end.line - len(batch), end.line)
-    return Table(ids_of(_texts(batch.column(header.id_at), name)), codes, lines, end, so_far)
+    lines = np.arange(before + 1, before + 1 + len(batch))
+    return Table(ids_of(_texts(batch.column(header.id_at), name)), codes, lines)
 
 
 def _codes(column: pa.Array, lexicon: Lexicon, name: str) -> Codes:

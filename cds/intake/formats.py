@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
-from cds.intake.cohort_file import Position, Table
+from cds.intake.cohort_file import Table
 from cds.intake.cohort_tables import CsvTables, Reading
 from cds.intake.header import Header
 from cds.intake.lexicon import Lexicon
@@ -21,9 +21,6 @@ class Tables(Protocol):
 
     def __iter__(self) -> Iterator[Table]:
         """The pieces, once."""
-
-    def go_on_from(self, source: Source, position: Position) -> None:
-        """Start behind a position that an earlier pass reached."""
 
 
 def tables_of(source: Source, book: Rulebook, ignored: Collection[str], reading: Reading) -> Tables:

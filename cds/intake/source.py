@@ -27,10 +27,6 @@ MAGIC = {
 GZIP, PARQUET, ARROW = b"\x1f\x8b", b"PAR1", b"ARROW1"
 
 
-class ChangedInput(InputError):
-    """The file is not the one that was read before."""
-
-
 def refuse(place: str, problem: str, remedy: str = "") -> NoReturn:
     """Refuse the whole file for one fault."""
     raise InputError("The cohort file is refused", [Fault(place, problem, remedy)])
@@ -44,8 +40,7 @@ class Source:
         self.path, self.name = path, path.name
         self._file = _open_regular(path)
         self._before = os.fstat(self._file.fileno())
-        self._hash, self._content, self._handed_out = hashlib.sha256(), hashlib.sha256(), 0
-        self._expected: tuple[int, str] | None = None
+        self._hash = hashlib.sha256()
         try:
             self.kind = _kind(os.pread(self._file.fileno(), 8, 0), self.name)
         except InputError:
@@ -73,46 +68,14 @@ class Source:
     @property
     def digest(self) -> str:
         """SHA-256 of the file, once it was read."""
-        return (self._hash if self.kind == "gzip" else self._content).hexdigest()
-
-    def _refuse_changed(self) -> NoReturn:
-        fault = Fault(self.name, "is not the file of the interrupted run", "Run without --resume.")
-        raise ChangedInput("The run can't be resumed", [fault])
-
-    @property
-    def so_far(self) -> tuple[int, str]:
-        """How much content was handed out (of a gzip file: unfolded), and its SHA-256."""
-        return self._handed_out, self._content.hexdigest()
-
-    def expect(self, so_far: tuple[int, str]) -> None:
-        """Refuse the file later if its content does not start as it did in an earlier run."""
-        self._expected = so_far
-
-    def _hand_out(self, block: bytes) -> None:
-        self._content.update(block)
-        self._handed_out += len(block)
-        if self._expected and self._handed_out >= self._expected[0]:
-            if self.so_far != self._expected:
-                self._refuse_changed()
-            self._expected = None
+        return self._hash.hexdigest()
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    def blocks(self, size: int, start: int = 0) -> Iterator[bytes]:
-        """The content from `start` on, cut at multiples of `size`; what stands before is hashed only.
-
-        However often a run is interrupted, the cuts are the same.
-        """
-        at = 0
-        for block in self._cut(size):
-            at += len(block)
-            self._hand_out(block)
-            if at > start:
-                yield block[max(0, len(block) - (at - start)) :]
-
-    def _cut(self, size: int) -> Iterator[bytes]:
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """The content (of a gzip file: unfolded), cut at multiples of `size`."""
         if self.kind != "gzip":
             yield from self._raw(size)
             return
@@ -130,12 +93,17 @@ class Source:
             yield block
 
     def _raw(self, size: int) -> Iterator[bytes]:
-        while block := self._file.read(size):
-            while len(block) < size and (more := self._file.read(size - len(block))):
+        while block := self._read(size):
+            while len(block) < size and (more := self._read(size - len(block))):
                 block += more
-            if self.kind == "gzip":
-                self._hash.update(block)
+            self._hash.update(block)
             yield block
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            refuse(self.name, f"can't be read: {(error.strerror or 'unknown').lower()}", "Copy it elsewhere.")
 
     def _inflated(self, size: int) -> Iterator[bytes]:
         inflater = zlib.decompressobj(wbits=31)
@@ -153,16 +121,21 @@ class Source:
 
     def hash_all(self) -> None:
         """Hash the whole file, for readers that go to and fro in it."""
-        for block in self._raw(1 << 22):
-            self._hand_out(block)
+        for _ in self._raw(1 << 22):
+            pass
 
     def check_unchanged(self) -> None:
-        """InputError if the file was changed while it was read, or is not the one expected."""
-        if self._expected:
-            self._refuse_changed()
-        now, before = self.path.stat(), self._before
-        if (now.st_size, now.st_mtime_ns, now.st_ino) != (before.st_size, before.st_mtime_ns, before.st_ino):
+        """InputError if the file was changed, moved or removed while it was read."""
+        try:
+            now = self.path.stat()
+        except OSError:
+            now = None
+        if now is None or _marks(now) != _marks(self._before):
             refuse(self.name, "was changed while it was read", "Run again when nothing writes to it.")
+
+
+def _marks(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_size, found.st_mtime_ns, found.st_ino
 
 
 def _open_regular(path: Path) -> BinaryIO:

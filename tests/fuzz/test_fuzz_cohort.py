@@ -17,7 +17,7 @@ import pytest
 
 from cds.cohort import Value
 from cds.errors import InputError
-from cds.intake.cohort_file import Piece
+from cds.intake.cohort_file import CohortPart
 from cds.intake.cohort_tables import Reading
 from cds.intake.patient_id import id_fault
 from cds.intake.table import Faults, StrictReader
@@ -178,7 +178,7 @@ def outcome(path: Path, reading: Reading) -> tuple[object, ...]:
         found = pieces(path, reading)
     except InputError as error:
         return ("refused", str(error))
-    assert sum(p.read for p in found) == sum(len(p.cohort) + len({r.line for r in p.refused}) for p in found)
+    assert all(len(p.ids) == len(p.cohort) + len({r.line for r in p.refused}) for p in found)
     return (
         "read",
         [patient for piece in found for patient in patients_of(piece)],
@@ -186,7 +186,7 @@ def outcome(path: Path, reading: Reading) -> tuple[object, ...]:
     )
 
 
-def patients_of(piece: Piece) -> list[tuple[str, dict[str, Value], tuple[str, ...]]]:
+def patients_of(piece: CohortPart) -> list[tuple[str, dict[str, Value], tuple[str, ...]]]:
     return [
         (
             name,

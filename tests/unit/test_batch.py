@@ -72,8 +72,8 @@ def one(stored) -> str:
         {"reading": Reading(fast=False)},
         {"reading": Reading(block=256, rows=1)},
         {"reading": Reading(block=1000, rows=7)},
-        {"part": 3000, "reading": Reading(block=512, rows=1)},
-        {"part": 3000, "reading": Reading(block=512, rows=1), "form": "csv"},
+        {"reading": Reading(block=512, rows=1), "form": "csv"},
+        {"reading": Reading(block=512, rows=1), "form": "jsonl"},
     ],
     ids=str,
 )
@@ -210,13 +210,6 @@ def test_masks_come_back_as_they_were_packed():
     assert (unpacked(packed(list(planes), 500).slice(3, 9), 171) == planes[:, 3:12]).all()
 
 
-def test_a_large_ranking_is_a_folder_of_parts(tmp_path):
-    """Named like the file, as Spark does it; readers open either."""
-    stored = ranked(tmp_path / "out", part=4000, reading=Reading(block=1000, rows=1))
-    assert stored.ranking.is_dir() and len(list(stored.ranking.iterdir())) > 2
-    assert len(pl.read_parquet(stored.ranking)) == len(pq.read_table(stored.ranking)) == len(LINES) - 1
-
-
 def test_one_policy_alone_is_the_same_ranking(tmp_path, stored):
     alone = ranked(tmp_path / "out", policies=("checked",))
     table, both = pa.concat_tables(alone.tables()), pa.concat_tables(stored.tables())
@@ -247,9 +240,7 @@ def test_all_rows_may_be_refused(tmp_path):
     assert len(pl.read_parquet(tmp_path / "out" / "ranking.parquet")) == 0
 
 
-@pytest.mark.parametrize(
-    "how", [{}, {"reading": Reading(block=200, rows=1), "part": 400}], ids=["whole", "in parts"]
-)
+@pytest.mark.parametrize("how", [{}, {"reading": Reading(block=200, rows=1)}], ids=["whole", "in parts"])
 def test_an_id_that_stands_twice_refuses_the_file_with_both_lines(tmp_path, how):
     """C7."""
     rows = [f"P{n},{ROW}" for n in range(40)]

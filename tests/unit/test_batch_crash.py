@@ -1,7 +1,8 @@
-"""Runs that are killed, interrupted, or run out of disk: whole or absent, and resumed to the same bytes."""
+"""Runs that are killed, interrupted, or run out of disk: a result is whole or absent."""
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import signal
@@ -12,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from cds.batch import finish, journal, stages
-from cds.batch.files import put
-from cds.batch.journal import locked
+from cds.batch import ranked_part, ranking_writer
+from cds.batch.output_folder import output_folder
 from cds.batch.run import rank_file
 from cds.batch.stored import Stored
 from cds.cli import run
 from cds.errors import InputError, Interrupted
+from cds.intake import source
 from tests.cohorts import HEADER, ROW, cohort_text
 from tests.crashes import ROOT, campaign, ranker, small_parts
 
@@ -46,7 +47,8 @@ def files(cohort, tmp_path_factory) -> dict[str, dict[str, object]]:
 
 
 @FORMS
-def test_a_killed_run_is_resumed_to_the_same_bytes(tmp_path, cohort, files, form):
+def test_a_killed_run_leaves_a_whole_result_or_none(tmp_path, cohort, files, form):
+    """Killed again and again, then let finish: the same bytes, and nothing left of the killed runs."""
     rng = random.Random(7)
     with ranker() as server:
         kills, _ = campaign(server, cohort, tmp_path, form, [rng.uniform(0, 0.4) for _ in range(6)])
@@ -54,12 +56,20 @@ def test_a_killed_run_is_resumed_to_the_same_bytes(tmp_path, cohort, files, form
     print(f"\n{kills} kills")
 
 
+def only_the_first_result(folder: Path, form: str, files: dict[str, dict[str, object]]) -> None:
+    """Check that an earlier result is as it was, with nothing beside it."""
+    assert [path.name for path in folder.iterdir()] == ["out"]
+    Stored(folder / "out").check_files()
+    assert Stored(folder / "out").run["files"] == files[form]
+
+
 @FORMS
-@pytest.mark.parametrize("call", [1, 2, 3, 5, 8, 13, 20])
-def test_a_run_with_a_failing_write_is_resumed_to_the_same_bytes(
+@pytest.mark.parametrize("call", [1, 2, 3, 5])
+def test_a_run_with_a_failing_write_leaves_the_earlier_result(
     tmp_path, cohort, files, form, call, monkeypatch
 ):
     """The n-th time something reaches the disk it fails, as on a full disk."""
+    rank_file(cohort, tmp_path / "out", **small_parts(form))
     calls = 0
     real = os.fsync
 
@@ -71,13 +81,12 @@ def test_a_run_with_a_failing_write_is_resumed_to_the_same_bytes(
         real(number)
 
     monkeypatch.setattr(os, "fsync", failing)
-    with pytest.raises((Interrupted, InputError)) as caught:
+    with pytest.raises(Interrupted) as caught:
         rank_file(cohort, tmp_path / "out", **small_parts(form))
     assert "no space left on device" in str(caught.value) and len(str(caught.value).splitlines()) == 2
-    assert not (tmp_path / "out" / "run.json").exists()
-    again = (tmp_path / "out" / ".work" / "job.json").exists()
-    assert rank_file(cohort, tmp_path / "out", resume=again, **small_parts(form)) == 1
-    assert Stored(tmp_path / "out").run["files"] == files[form]
+    only_the_first_result(tmp_path, form, files)
+    assert rank_file(cohort, tmp_path / "out", **small_parts(form)) == 1
+    only_the_first_result(tmp_path, form, files)
 
 
 @FORMS
@@ -94,14 +103,13 @@ def test_a_file_that_can_not_grow_is_no_half_output(tmp_path, cohort, files, for
     )
     command = [sys.executable, "-c", program, str(cohort), str(tmp_path / "out"), form]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode in (2, 4) and "Traceback" not in done.stderr, done.stderr
-    assert not (tmp_path / "out" / "run.json").exists()
-    again = (tmp_path / "out" / ".work" / "job.json").exists()
-    assert rank_file(cohort, tmp_path / "out", resume=again, **small_parts(form)) == 1
+    assert done.returncode == 4 and "Traceback" not in done.stderr, done.stderr
+    assert "file too large" in done.stdout and not list(tmp_path.iterdir())
+    assert rank_file(cohort, tmp_path / "out", **small_parts(form)) == 1
     assert Stored(tmp_path / "out").run["files"] == files[form]
 
 
-def test_a_full_disk_is_told_in_one_line_and_resumed(tmp_path, cohort, files):
+def test_a_full_disk_is_reported_in_one_line(tmp_path, cohort, files):
     """S3, on a file system of 128 KiB; only root may mount one."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -111,130 +119,113 @@ def test_a_full_disk_is_told_in_one_line_and_resumed(tmp_path, cohort, files):
     if mounted.returncode:
         pytest.skip("mounting is not allowed here")
     try:
+        with pytest.raises(InputError, match="can't be replaced as a whole"):
+            rank_file(cohort, disk)
         with pytest.raises(Interrupted, match="no space left on device"):
             rank_file(cohort, disk / "out", **small_parts("jsonl"))
-        assert not (disk / "out" / "run.json").exists()
+        assert not list(disk.iterdir())
         subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
-        assert rank_file(cohort, disk / "out", resume=True, **small_parts("jsonl")) == 1
+        assert rank_file(cohort, disk / "out", **small_parts("jsonl")) == 1
         assert Stored(disk / "out").run["files"] == files["jsonl"]
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_and_a_polite_kill_leave_a_run_that_resumes(tmp_path, sign):
+def test_ctrl_c_and_a_polite_kill_leave_nothing(tmp_path, sign):
     """S5."""
     rows = [f"P{n},{ROW}" for n in range(60_000)]
     (tmp_path / "c.csv").write_bytes(cohort_text(rows, HEADER))
     program = (
         "import sys; from pathlib import Path; from cds.batch.run import rank_file; import cds.errors\n"
-        "print('ready', flush=True)\n"
-        "try: rank_file(Path(sys.argv[1]), Path(sys.argv[2]), form='csv', part=100_000, threads=2)\n"
+        "try: rank_file(Path(sys.argv[1]), Path(sys.argv[2]), form='csv')\n"
         "except cds.errors.CdsError as error: print(error); sys.exit(error.exit_code)"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "c.csv"), str(tmp_path / "out")]
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    child.stdout.readline()
-    while not (tmp_path / "out" / ".work" / "job.json").exists() and child.poll() is None:
+    while not (tmp_path / ".out.partial" / "ranking.csv").exists() and child.poll() is None:
         time.sleep(0.01)
-    time.sleep(0.1)
     child.send_signal(sign)
     said, errors = child.communicate()
-    assert child.returncode == 4 and "--resume" in said and not errors, (child.returncode, said, errors)
-    assert not (tmp_path / "out" / "run.json").exists()
-    assert rank_file(tmp_path / "c.csv", tmp_path / "out", form="csv", part=100_000, resume=True) == 0
-    assert rank_file(tmp_path / "c.csv", tmp_path / "whole", form="csv", part=100_000) == 0
-    assert Stored(tmp_path / "out").run["files"] == Stored(tmp_path / "whole").run["files"]
+    assert child.returncode == 4 and "nothing was written" in said and not errors, (said, errors)
+    assert [path.name for path in tmp_path.iterdir()] == ["c.csv"]
 
 
-def interrupted(cohort: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that stops after its third part."""
-    real, saved = journal.Journal.save, []
-
-    def save(self: journal.Journal, *arguments: object) -> None:
-        real(self, *arguments)  # type: ignore[arg-type]
-        saved.append(1)
-        if len(saved) == 3:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(journal.Journal, "save", save)
-        with pytest.raises(Interrupted):
-            rank_file(cohort, out, **small_parts("csv"))
-
-
-def test_resume_goes_on_behind_the_last_finished_part(tmp_path, cohort, files, monkeypatch):
-    interrupted(cohort, tmp_path / "out", monkeypatch)
-    read: list[int] = []
-    real = stages.hashes_of
-    monkeypatch.setattr(stages, "hashes_of", lambda ids: read.append(len(ids)) or real(ids))
-    assert rank_file(cohort, tmp_path / "out", resume=True, **small_parts("csv")) == 1
-    assert 0 < sum(read) < 400
-    assert Stored(tmp_path / "out").run["files"] == files["csv"]
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path, cohort, files):
+    """Also between the two moves: the earlier result is back before the new one takes its place."""
+    rank_file(cohort, tmp_path / "out", **small_parts("csv"))
+    (tmp_path / "out").rename(tmp_path / ".out.old")
+    (tmp_path / ".out.partial").mkdir()
+    (tmp_path / ".out.partial" / "ranking.csv").write_text("half", encoding="utf-8")
+    (tmp_path / "bad.csv").write_bytes(b"nothing")
+    with pytest.raises(InputError):
+        rank_file(tmp_path / "bad.csv", tmp_path / "out")
+    (tmp_path / "bad.csv").unlink()
+    only_the_first_result(tmp_path, "csv", files)
+    (tmp_path / ".out.partial").mkdir()
+    (tmp_path / ".out.partial" / "ranking.csv").write_text("half", encoding="utf-8")
+    assert rank_file(cohort, tmp_path / "out", **small_parts("csv")) == 1
+    only_the_first_result(tmp_path, "csv", files)
 
 
-def test_resume_refuses_another_run(tmp_path, cohort, monkeypatch):
-    """S2: other rules, options, software or input."""
-    source = tmp_path / "cohort.csv"
-    source.write_bytes(cohort.read_bytes())
-    out = tmp_path / "out"
-    interrupted(source, out, monkeypatch)
-    toy = Path(__file__).parents[1] / "toy_rulebook"
-    for change, said in (
-        ({"rules": toy}, "rulebook"),
-        ({"form": "jsonl"}, "format"),
-        ({"policies": ("checked",)}, "policies"),
-        ({"ignored": ("x",)}, "ignored"),
-    ):
-        with pytest.raises(InputError, match=said):
-            rank_file(source, out, resume=True, **small_parts("csv") | change)
-    with monkeypatch.context() as patch:
-        patch.setattr("cds.batch.stamp.__version__", "9.9.9")
-        with pytest.raises(InputError, match="software"):
-            rank_file(source, out, resume=True, **small_parts("csv"))
-    content = source.read_bytes()
-    source.write_bytes(content + b"\n")
-    with pytest.raises(InputError, match="input_bytes"):
-        rank_file(source, out, resume=True, **small_parts("csv"))
-    source.write_bytes(content.replace(b"P3,", b"Q3,", 1))
-    with pytest.raises(InputError, match="not the file of the interrupted run"):
-        rank_file(source, out, resume=True, **small_parts("csv"))
-    source.write_bytes(content)
-    assert rank_file(source, out, resume=True, **small_parts("csv")) == 1
+def test_a_move_that_fails_brings_the_earlier_result_back(tmp_path, cohort, files, monkeypatch):
+    rank_file(cohort, tmp_path / "out", **small_parts("csv"))
+    real = Path.rename
 
-
-def test_a_run_that_stopped_while_moving_is_finished_by_the_same_run_only(
-    tmp_path, cohort, files, monkeypatch
-):
-    real, moved = finish.put, []
-
-    def failing(source: Path, target: Path) -> None:
-        moved.append(target)
-        if len(moved) == 3:
+    def failing(self: Path, target: Path) -> Path:
+        if self.name == ".out.partial":
             raise OSError(28, "No space left on device")
-        real(source, target)
+        return real(self, target)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(finish, "put", failing)
-        with pytest.raises(Interrupted):
-            rank_file(cohort, tmp_path / "out", **small_parts("csv"))
-    assert not (tmp_path / "out" / "run.json").exists()
-    with pytest.raises(InputError, match="format"):
-        rank_file(cohort, tmp_path / "out", resume=True, **small_parts("jsonl"))
-    assert rank_file(cohort, tmp_path / "out", resume=True, **small_parts("csv")) == 1
-    assert Stored(tmp_path / "out").run["files"] == files["csv"]
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(Interrupted):
+        rank_file(cohort, tmp_path / "out", **small_parts("jsonl"))
+    only_the_first_result(tmp_path, "csv", files)
 
 
-def test_there_must_be_something_to_resume(tmp_path, cohort):
-    with pytest.raises(InputError, match="no unfinished run"):
-        rank_file(cohort, tmp_path / "out", resume=True)
+def test_a_folder_with_other_files_is_not_replaced(tmp_path, cohort, monkeypatch):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"notes\.txt.*no result of a run"):
+        rank_file(cohort, tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["notes.txt"]
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(InputError, match="can't be replaced as a whole"):
+        rank_file(cohort, Path())
+
+
+def test_a_result_is_as_private_as_the_folder_it_replaces(tmp_path, cohort):
+    (tmp_path / "out").mkdir(mode=0o700)
+    rank_file(cohort, tmp_path / "out")
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_fault_of_the_program_is_not_reported_as_one_of_the_disk(tmp_path, cohort, monkeypatch):
+    """A library may raise OSError without the system's number for it."""
+
+    def failing(*_: object) -> None:
+        raise OSError("Invalid: a mask of width zero")
+
+    monkeypatch.setattr(ranking_writer.ParquetRanking, "write", failing)
+    with pytest.raises(OSError, match="width zero"):
+        rank_file(cohort, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_fails_while_the_cohort_is_read_is_a_fault_of_the_cohort(tmp_path, cohort, monkeypatch):
+    class Broken(io.FileIO):
+        def read(self, size: int = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(source, "_open_regular", lambda path: Broken(path))
+    with pytest.raises(InputError, match="can't be read: input/output error"):
+        rank_file(cohort, tmp_path / "out")
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path, cohort):
     """S6."""
-    (tmp_path / "out").mkdir()
-    with locked(tmp_path / "out"), pytest.raises(InputError, match="another run writes there"):
+    with output_folder(tmp_path / "out"), pytest.raises(InputError, match="another run writes there"):
         rank_file(cohort, tmp_path / "out")
     assert rank_file(cohort, tmp_path / "out") == 1
 
@@ -247,9 +238,9 @@ def test_a_folder_that_can_not_be_written_is_told_in_one_line(tmp_path, cohort, 
     assert len(capsys.readouterr().err.splitlines()) == 4
 
 
-def test_used_up_memory_is_told_and_the_run_resumes(tmp_path, cohort, files, monkeypatch):
+def test_used_up_memory_is_reported_and_nothing_is_left(tmp_path, cohort, monkeypatch):
     """S4."""
-    real, calls = stages.decide, []
+    real, calls = ranked_part.decide, []
 
     def failing(*arguments: object) -> object:
         calls.append(1)
@@ -257,18 +248,10 @@ def test_used_up_memory_is_told_and_the_run_resumes(tmp_path, cohort, files, mon
             raise MemoryError
         return real(*arguments)  # type: ignore[arg-type]
 
-    with monkeypatch.context() as patch:
-        patch.setattr(stages, "decide", failing)
-        with pytest.raises(Interrupted, match="memory"):
-            rank_file(cohort, tmp_path / "out", **small_parts("csv"))
-    assert rank_file(cohort, tmp_path / "out", resume=True, **small_parts("csv")) == 1
-    assert Stored(tmp_path / "out").run["files"] == files["csv"]
-
-
-def test_a_moved_file_was_on_the_disk_first(tmp_path):
-    (tmp_path / "a").write_text("x", encoding="utf-8")
-    put(tmp_path / "a", tmp_path / "b")
-    assert (tmp_path / "b").read_text(encoding="utf-8") == "x" and not (tmp_path / "a").exists()
+    monkeypatch.setattr(ranked_part, "decide", failing)
+    with pytest.raises(Interrupted, match="memory"):
+        rank_file(cohort, tmp_path / "out", **small_parts("csv"))
+    assert not list(tmp_path.iterdir())
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path):

@@ -21,7 +21,7 @@ from cds.errors import InputError
 from cds.intake.cohort_tables import Reading
 from tests.cohorts import HEADER, ROW, cohort_text
 
-SMALL = {"reading": Reading(block=2_000, rows=40), "part": 8_000}
+SMALL = {"reading": Reading(block=2_000, rows=40)}
 CLEAN = [f"P{n},{ROW}" for n in range(600)]
 REFUSED = [line.replace(",34,", ",old,") if n % 50 == 0 else line for n, line in enumerate(CLEAN)]
 QUOTED = [*REFUSED[:300], f'"P,300",{ROW}', *REFUSED[301:450], f'"P\n450",{ROW}', *REFUSED[451:]]
@@ -89,14 +89,14 @@ def test_an_id_that_stands_twice_is_found_across_helpers(tmp_path):
 
 def test_a_helper_that_is_lost_changes_no_byte(tmp_path, monkeypatch, handed_out):
     alone = written(tmp_path / "alone", REFUSED)
-    real = crew.Crew.outcomes
+    real = crew.Crew.ranked
 
     def one_dies(self, tables):
-        for outcome in real(self, tables):
+        for part in real(self, tables):
             self._helpers[0].kill()
-            yield outcome
+            yield part
 
-    monkeypatch.setattr(crew.Crew, "outcomes", one_dies)
+    monkeypatch.setattr(crew.Crew, "ranked", one_dies)
     assert written(tmp_path / "helped", REFUSED, alone_up_to=0) == alone
     assert 0 < len(handed_out) < 15
 

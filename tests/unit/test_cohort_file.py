@@ -166,7 +166,7 @@ def refused_codes(
         cohort_text([f"first,{ROW}" if header == HEADER else "first" + "," * header.count(","), row], header)
     )
     found = pieces(path, reading)
-    assert sum(piece.read for piece in found) == 2
+    assert sum(len(piece.ids) for piece in found) == 2
     assert sum(len(piece.cohort) for piece in found) + len({r.line for p in found for r in p.refused}) == 2
     return [(refused.line, refused.column, refused.code) for piece in found for refused in piece.refused]
 
