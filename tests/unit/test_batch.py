@@ -393,7 +393,6 @@ def test_exit_codes(tmp_path, capsys):
     assert run(["rank", str(path), "--out", out, "--format", "xlsx"]) == 2
     assert run(["rank", str(tmp_path / "none.csv"), "--out", out]) == 2
     assert run(["rank", str(path), "--out", out, "--rules", str(tmp_path)]) == 3
-    assert run(["rank", str(path), "--out", out, "--resume"]) == 2
     capsys.readouterr()
 
 

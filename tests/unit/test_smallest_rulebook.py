@@ -1,4 +1,4 @@
-"""A rulebook of one rule without a nested condition runs as a cohort, in every format, with and without helpers."""
+"""A rulebook of one rule without a nested condition runs as a cohort, in every format and with helpers."""
 
 from __future__ import annotations
 
