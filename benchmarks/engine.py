@@ -34,7 +34,7 @@ def cohorts_of(path: Path, book: Rulebook) -> list[Cohort]:
     """A cohort file in memory, in pieces."""
     with Source(path) as source:
         tables = tables_of(source, book, (), READING)
-        reader = CohortReader(book, tables.header, tables.lexicons)
+        reader = CohortReader(book, tables.header)
         return [reader.part(table).cohort for table in tables]
 
 

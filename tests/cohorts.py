@@ -34,8 +34,8 @@ def pieces(
     """All pieces of a file, with the checks that concern the whole file but duplicates."""
     with Source(path) as source:
         tables = tables_of(source, book, ignored, reading)
-        reader = CohortReader(book, tables.header, tables.lexicons)
-        found = [reader.part(table) for table in tables]
+        reader = CohortReader(book, tables.header)
+        found = [reader.part(rows) for rows in tables]
         source.check_unchanged()
     slips: dict[str, tuple[int, int]] = {}
     for piece in found:

@@ -1,6 +1,6 @@
-"""A crew of helpers: processes that rank groups of a large CSV file at the same time, in its order.
+"""A crew of helpers: processes that rank blocks of a large CSV file at the same time, in its order.
 
-A file is handed out for as long as its rows are clean. From the first group that is not, or that
+A file is handed out for as long as its rows are clean. From the first block that is not, or that
 got no answer, the run reads on by itself: what is doubtful is decided in one place only.
 """
 
@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 
 from cds.batch.messages import receive, send, unpacked
 from cds.batch.ranked_part import RankedPart
-from cds.intake.cohort_tables import CsvTables, Group
+from cds.intake.cohort_tables import Block, CsvTables
 
-#: Groups that a helper has at a time: one at work, one waiting.
+#: Blocks that a helper has at a time: one at work, one waiting.
 EACH = 2
 
 
 class _Asked(NamedTuple):
-    group: Group
+    block: Block
     helper: subprocess.Popen[bytes]
 
 
@@ -56,21 +56,22 @@ class Crew:
             helper.communicate()
 
     def ranked(self, tables: CsvTables) -> Iterator[RankedPart]:
-        """The ranked parts of groups in file order; what is left stays with `tables`."""
-        groups = tables.groups()
+        """The ranked parts of blocks in file order; what is left stays with `tables`."""
+        blocks = tables.blocks()
         asked = deque(
-            _ask(helper, group) for helper, group in zip(self._helpers * EACH, groups, strict=False)
+            _ask(helper, block) for helper, block in zip(self._helpers * EACH, blocks, strict=False)
         )
         while asked:
-            group, helper = asked[0]
+            block, helper = asked[0]
             answer = receive(helper.stdout) if helper.stdout else None
             if answer is None or not answer.bodies:
-                tables.give_back(one.group for one in asked)
+                tables.give_back(one.block for one in asked)
                 return
             asked.popleft()
-            tables.accept(group)
-            asked.extend(_ask(helper, following) for following in islice(groups, 1))
-            yield unpacked(answer)
+            part = unpacked(answer)
+            tables.skip(block, len(part.hashes))
+            asked.extend(_ask(helper, following) for following in islice(blocks, 1))
+            yield part
 
 
 def _started() -> subprocess.Popen[bytes]:
@@ -80,9 +81,9 @@ def _started() -> subprocess.Popen[bytes]:
     )
 
 
-def _ask(helper: subprocess.Popen[bytes], group: Group) -> _Asked:
-    _say(helper, {"line": group.line}, [block for block, _ in group.blocks if block])
-    return _Asked(group, helper)
+def _ask(helper: subprocess.Popen[bytes], block: Block) -> _Asked:
+    _say(helper, {"line": block.line}, [block.text])
+    return _Asked(block, helper)
 
 
 def _say(helper: subprocess.Popen[bytes], head: dict[str, Any], bodies: list[bytes] | None = None) -> None:

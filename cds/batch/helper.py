@@ -1,4 +1,4 @@
-"""A process that ranks groups of clean rows for a run: `python -m cds.batch.helper`.
+"""A process that ranks blocks of clean rows for a run: `python -m cds.batch.helper`.
 
 It reads messages from its input and answers on its output. It ends when the run does: then its
 input ends too. It opens no cohort file, and whatever goes wrong in it, the run reads the rows
@@ -20,9 +20,9 @@ from cds.batch.messages import Message, packed, receive, send
 from cds.batch.pipeline import ahead
 from cds.batch.ranked_part import PartRanker
 from cds.intake.assumptions import read_assumptions
-from cds.intake.clean_rows import CleanRows, table_of
 from cds.intake.cohort_file import CohortReader
 from cds.intake.header import read_header
+from cds.intake.text_rows import text_rows
 from cds.rulebook.load import load
 
 
@@ -35,20 +35,16 @@ class Helper:
         assumptions = read_assumptions(Path(job["assume"]), book) if job["assume"] else None
         if [book.digest, assumptions and dict(assumptions.said)] != job["known"]:
             raise ValueError("rules or assumptions have changed")
-        header = read_header(job["header"], book, job["name"], job["ignored"])
-        self._rows = CleanRows(header)
-        self._reader = CohortReader(book, header, self._rows.lexicons)
+        self._header = read_header(job["header"], book, job["name"], job["ignored"])
+        self._reader = CohortReader(book, self._header)
         layout = layout_of(book, tuple(job["policies"]))
         self._ranker = PartRanker(book, layout, assumptions, job["chunk"])
 
     def answer(self, message: Message) -> tuple[dict[str, Any], list[Any]]:
-        """The outcome of a group; an empty answer if its rows are not clean."""
-        parts = self._rows.parts(message.bodies, message.head["line"])
-        if not parts:
-            return {}, []
-        part = self._reader.part(table_of(parts))
-        self._rows.forget()
-        return packed(self._ranker.rank(part))
+        """A block, ranked; an empty answer if it is not clean."""
+        [block] = message.bodies
+        rows = text_rows(block, self._header, message.head["line"])
+        return ({}, []) if rows is None else packed(self._ranker.rank(self._reader.part(rows)))
 
 
 def main() -> None:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cds.errors import Fault, InputError
-from cds.intake.cohort_file import Table
 from cds.intake.ids import Ids
 from cds.intake.patient_id import stands_twice
 from cds.intake.table import MAX_FAULTS
+from cds.intake.text_rows import TextRows
 
 Hashes = NDArray[np.uint64]
 _WORD, _ODD, _MIX = 8, 0x9E3779B97F4A7C15, np.uint64(0xD6E8FEB86659FD93)
@@ -39,16 +39,16 @@ def suspects(parts: Iterable[Hashes]) -> frozenset[int]:
     return frozenset(every[1:][every[1:] == every[:-1]].tolist())
 
 
-def refuse_twice(name: str, suspected: frozenset[int], tables: Iterable[Table]) -> None:
+def refuse_twice(name: str, suspected: frozenset[int], parts: Iterable[TextRows]) -> None:
     """InputError with both lines of every id that stands twice; reads the file once more."""
     wanted = np.array(sorted(suspected), dtype=np.uint64)
     first: dict[str, int] = {}
     faults: list[Fault] = []
-    for table in tables:
-        for row in np.flatnonzero(np.isin(hashes_of(table.ids), wanted)).tolist():
-            line = int(table.lines[row])
-            known = first.setdefault(table.ids[row], line)
-            if known != line and table.ids[row].strip():
+    for rows in parts:
+        for row in np.flatnonzero(np.isin(hashes_of(rows.ids), wanted)).tolist():
+            line = int(rows.lines[row])
+            known = first.setdefault(rows.ids[row], line)
+            if known != line and rows.ids[row].strip():
                 faults.append(stands_twice(name, line, known))
     if faults:
         count, more = len(faults), " (only the first are shown)" if len(faults) > MAX_FAULTS else ""

@@ -162,8 +162,8 @@ class _Run:
         return tables_of(source, self.book, self.options.ignored, self.options.reading)
 
     def _parts(self, tables: Tables) -> Iterator[CohortPart]:
-        reader = CohortReader(self.book, tables.header, tables.lexicons)
-        return (reader.part(table) for table in tables)
+        reader = CohortReader(self.book, tables.header)
+        return (reader.part(rows) for rows in tables)
 
     def _ranked(self, source: Source, tables: Tables) -> Generator[RankedPart, None, None]:
         """What helpers make of a large file while its rows are clean, then what is made here."""

@@ -24,7 +24,6 @@ from cds.intake.assumptions import Assumptions, read_assumptions
 from cds.intake.cohort_file import CohortPart, CohortReader, add_slips, check_slips
 from cds.intake.column_tables import table_of_batch
 from cds.intake.header import read_header
-from cds.intake.lexicon import Lexicon
 from cds.rulebook.book import Rulebook
 from cds.rulebook.load import load
 
@@ -138,9 +137,8 @@ class _Work:
         for batch in batches:
             if reader is None:
                 header = read_header(list(batch.schema.names), book, NAME, self.ignored)
-                lexicons = [Lexicon() for _ in header.columns]
-                reader = CohortReader(book, header, lexicons)
-            yield reader.part(table_of_batch(batch, header, lexicons, NAME, before))
+                reader = CohortReader(book, header)
+            yield reader.part(table_of_batch(batch, header, NAME, before))
             before += len(batch)
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from cds.cohort import Cohort
 from cds.errors import InputError
 from cds.intake.assumptions import Assumptions, read_assumptions
-from cds.intake.cohort_file import CohortPart, CohortReader, RefusedRow, Table, add_slips, check_slips
+from cds.intake.cohort_file import CohortPart, CohortReader, RefusedRow, add_slips, check_slips
 from cds.intake.cohort_tables import READING
 from cds.intake.formats import tables_of
 from cds.intake.patient_id import stands_twice
 from cds.intake.source import Source
 from cds.intake.table import MAX_FAULTS
+from cds.intake.text_rows import TextRows
 from cds.rulebook.book import Rulebook
 
 
@@ -45,16 +46,16 @@ class CohortSource:
     def _parts(self) -> Iterator[CohortPart]:
         with closing(Source(self.path)) as source:
             tables = tables_of(source, self.book, self.ignored, READING)
-            reader = CohortReader(self.book, tables.header, tables.lexicons)
+            reader = CohortReader(self.book, tables.header)
             first: dict[str, int] = {}
-            for table in tables:
-                self._check_twice(first, table)
-                yield reader.part(table)
+            for rows in tables:
+                self._check_twice(first, rows)
+                yield reader.part(rows)
 
-    def _check_twice(self, first: dict[str, int], table: Table) -> None:
+    def _check_twice(self, first: dict[str, int], rows: TextRows) -> None:
         """InputError with both lines of every id that stands twice; `first` holds where each stood first."""
         faults = []
-        for name, line in zip(table.ids, table.lines.tolist(), strict=True):
+        for name, line in zip(rows.ids, rows.lines.tolist(), strict=True):
             if first.setdefault(name, line) != line and name.strip():
                 faults.append(stands_twice(self.path.name, line, first[name]))
         if faults:

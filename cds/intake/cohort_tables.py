@@ -1,4 +1,4 @@
-"""A CSV cohort file (also gzip) as pieces of text columns, split strictly."""
+"""A CSV cohort file (also gzip) as rows of text, split strictly."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-from cds.intake.clean_rows import CleanRows, Part, table_of
-from cds.intake.cohort_file import Table
 from cds.intake.header import Header, read_header
 from cds.intake.ids import ids_of
 from cds.intake.source import Source, refuse
 from cds.intake.table import HEAD, Faults, Row, StrictReader, TooManyFaults, check_start, whole_lines
+from cds.intake.text_rows import TextRows, text_rows
 from cds.rulebook.book import Rulebook
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a file is read: bytes of a block, rows of a piece at least, and whether the fast way is tried."""
+    """How a file is read: bytes of a CSV block, rows of a part of other formats, fast way or not."""
 
-    block: int = 1 << 19
+    block: int = 8 << 20
     rows: int = 16_384
     fast: bool = True
 
@@ -31,29 +31,27 @@ class Reading:
 READING = Reading()
 
 
-class Group(NamedTuple):
-    """Blocks of whole lines that make one piece if they are clean; the line that they start with."""
+class Block(NamedTuple):
+    """Whole lines of the file, whether they are the last, and the number of the first."""
 
-    blocks: tuple[tuple[bytes, bool], ...]
+    text: bytes
+    is_last: bool
     line: int
-    end: int
 
 
 class CsvTables:
-    """One pass over a CSV file, in pieces of at least `rows` rows (the last may be smaller)."""
+    """One pass over a CSV file, block by block."""
 
     def __init__(
         self, source: Source, book: Rulebook, ignored: Collection[str] = (), reading: Reading = READING
     ) -> None:
         """Read the header; InputError if it is refused."""
         self.faults = Faults(source.name)
-        self._name, self._reading, self._found = source.name, reading, False
+        self._name, self._is_fast, self._found = source.name, reading.fast, False
         self._reader = StrictReader(self.faults)
         self._is_first = True
         self._pieces = whole_lines(source.blocks(reading.block), source.name)
         self.header: Header = self._header(book, ignored)
-        self._clean = CleanRows(self.header)
-        self.lexicons = self._clean.lexicons
 
     def _header(self, book: Rulebook, ignored: Collection[str]) -> Header:
         """The first record; what follows it in its piece waits to be split."""
@@ -73,65 +71,50 @@ class CsvTables:
         self.faults.raise_if_any()
         return row, size
 
-    def __iter__(self) -> Iterator[Table]:
-        """The pieces; InputError with all faults of the file at the end, if there are any."""
-        waiting: list[Part] = []
+    def __iter__(self) -> Iterator[TextRows]:
+        """The rest of the file; InputError with all its faults at the end, if there are any."""
         try:
-            for piece, is_last in self._pieces:
-                if self._clean.must_forget and not self._reader.is_open:
-                    yield from self._gathered(waiting)
-                waiting.append(self._split(piece) or self._strictly(piece, is_last))
-                self._found = self._found or len(waiting[-1].ids) > 0
-                if sum(len(part.ids) for part in waiting) >= self._reading.rows and not self._reader.is_open:
-                    yield from self._gathered(waiting)
+            for block in self.blocks():
+                rows = self._clean(block)
+                rows = self._strict(block) if rows is None else rows
+                self._found = self._found or len(rows) > 0
+                if len(rows) and not self.faults.found:
+                    yield rows
         except TooManyFaults:
             pass
         self.faults.raise_if_any()
         if not self._found:
             refuse(f"{self._name}:1", "has a header and no rows", "Write one row for each patient.")
-        yield from self._gathered(waiting)
 
-    def groups(self) -> Iterator[Group]:
-        """The rest of the file for somebody else to read, who must `accept` it group by group."""
-        line = start = self._reader.line
-        blocks: list[tuple[bytes, bool]] = []
+    def blocks(self) -> Iterator[Block]:
+        """The rest of the file, for whoever reads it in our place and says so by `skip`."""
+        line = self._reader.line
         for text, is_last in self._pieces:
-            blocks.append((text, is_last))
+            yield Block(text, is_last, line)
             line += text.count(b"\n") + (text[-1:] not in b"\n")
-            if is_last or line - start >= self._reading.rows:
-                yield Group(tuple(blocks), start, line)
-                blocks, start = [], line
 
-    def accept(self, group: Group) -> None:
-        """The next group was read by somebody else."""
-        self._reader.line, self._found = group.end, True
+    def skip(self, block: Block, rows: int) -> None:
+        """The next block, of so many rows, was read by somebody else."""
+        self._reader.line, self._found = block.line + rows, True
 
-    def give_back(self, groups: Iterable[Group]) -> None:
-        """These groups, and what follows them, are read here after all."""
-        blocks = [block for group in groups for block in group.blocks]
-        self._pieces = chain(blocks, self._pieces)
+    def give_back(self, blocks: Iterable[Block]) -> None:
+        """These blocks, and what follows them, are read here after all."""
+        self._pieces = chain([(block.text, block.is_last) for block in blocks], self._pieces)
 
-    def _gathered(self, waiting: list[Part]) -> Iterator[Table]:
-        """What was split so far as one table, unless the file is doubtful anyway."""
-        if waiting and not self.faults.found:
-            yield table_of(waiting)
-        waiting.clear()
-        self._clean.forget()
-
-    def _split(self, piece: bytes) -> Part | None:
-        """The fast way; None if the piece is not clean, or a record is open from the piece before."""
-        if not (self._reading.fast and piece) or self._reader.is_open:
+    def _clean(self, block: Block) -> TextRows | None:
+        """The fast way; None if the block is not clean, or a record is open from the block before."""
+        if not self._is_fast or self._reader.is_open:
             return None
-        part = self._clean.part(piece, self._reader.line)
-        self._reader.line += len(part.ids) if part else 0
-        return part
+        rows = text_rows(block.text, self.header, block.line)
+        self._reader.line += len(rows or ())
+        return rows
 
-    def _strictly(self, piece: bytes, is_last: bool) -> Part:
-        rows = list(self._reader.rows(piece, is_last))
-        columns = list(zip(*(row.cells for row in rows), strict=True)) or [()] * self.header.width
-        pairs = zip(self.header.columns, self.lexicons, strict=True)
-        codes = np.empty((len(self.lexicons), len(rows)), dtype=np.int32)
-        for at, (column, lexicon) in enumerate(pairs):
-            codes[at] = lexicon.codes(columns[column.at])
+    def _strict(self, block: Block) -> TextRows:
+        rows = list(self._reader.rows(block.text, block.is_last))
+        cells = list(zip(*(row.cells for row in rows), strict=True)) or [()] * self.header.width
+        columns = tuple(
+            pa.chunked_array([pa.array(cells[column.at], pa.string()).dictionary_encode()])
+            for column in self.header.columns
+        )
         lines = np.array([row.line for row in rows], dtype=np.int64)
-        return Part(ids_of(columns[self.header.id_at]), codes, lines)
+        return TextRows(ids_of(cells[self.header.id_at]), columns, lines)

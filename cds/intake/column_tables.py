@@ -11,12 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cds.intake.cohort_file import Table
 from cds.intake.header import Header, read_header
 from cds.intake.ids import ids_of
-from cds.intake.lexicon import Codes, Lexicon
 from cds.intake.source import Source, refuse
 from cds.intake.table import MAX_CELL
+from cds.intake.text_rows import TextRows
 from cds.rulebook.book import Rulebook
 
 
@@ -32,15 +31,14 @@ class ColumnTables:
         except (pa.ArrowException, OSError):
             refuse(source.name, f"is not a sound {source.kind} file", "Write it again.")
         self.header: Header = read_header(self._file.names, book, source.name, ignored)
-        self.lexicons = [Lexicon() for _ in self.header.columns]
 
-    def __iter__(self) -> Iterator[Table]:
+    def __iter__(self) -> Iterator[TextRows]:
         """The pieces; InputError if the file is doubtful."""
         at = 0
         try:
             for batch in self._file.batches(self._rows):
                 if len(batch):
-                    yield table_of_batch(batch, self.header, self.lexicons, self._source.name, at)
+                    yield table_of_batch(batch, self.header, self._source.name, at)
                 at += len(batch)
         except (pa.ArrowException, OSError):
             refuse(self._source.name, "is damaged", "Write it again.")
@@ -48,26 +46,19 @@ class ColumnTables:
             refuse(self._source.name, "holds no rows", "Write one row for each patient.")
 
 
-def table_of_batch(
-    batch: pa.RecordBatch, header: Header, lexicons: list[Lexicon], name: str, before: int
-) -> Table:
-    """A batch of typed columns as texts; `before` rows were read before it."""
-    if any(lexicon.is_full for lexicon in lexicons):
-        for lexicon in lexicons:
-            lexicon.forget()
-    codes = np.zeros((len(lexicons), len(batch)), dtype=np.int32)
-    for row, (column, lexicon) in enumerate(zip(header.columns, lexicons, strict=True)):
-        codes[row] = _codes(batch.column(column.at), lexicon, name)
+def table_of_batch(batch: pa.RecordBatch, header: Header, name: str, before: int) -> TextRows:
+    """A batch of typed columns as text; `before` rows were read before it."""
+    columns = tuple(_encoded(batch.column(column.at), name) for column in header.columns)
     lines = np.arange(before + 1, before + 1 + len(batch))
-    return Table(ids_of(_texts(batch.column(header.id_at), name)), codes, lines)
+    return TextRows(ids_of(_texts(batch.column(header.id_at), name)), columns, lines)
 
 
-def _codes(column: pa.Array, lexicon: Lexicon, name: str) -> Codes:
+def _encoded(column: pa.Array, name: str) -> pa.ChunkedArray:
+    """A column as dictionary-encoded text; null becomes the empty text."""
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    known = np.append(lexicon.codes(_texts(encoded.dictionary, name)), np.int32(0))
-    places = encoded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
-    codes: Codes = known[places]
-    return codes
+    texts = [*_texts(encoded.dictionary, name), ""]
+    indices = encoded.indices.fill_null(len(texts) - 1).cast(pa.int32())
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))])
 
 
 def _texts(column: pa.Array, name: str) -> list[str]:

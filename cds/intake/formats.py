@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Protocol
 
-from cds.intake.cohort_file import Table
 from cds.intake.cohort_tables import CsvTables, Reading
 from cds.intake.header import Header
-from cds.intake.lexicon import Lexicon
 from cds.intake.source import Source
+from cds.intake.text_rows import TextRows
 from cds.rulebook.book import Rulebook
 
 
 class Tables(Protocol):
-    """A cohort file in pieces."""
+    """A cohort file, part by part."""
 
     header: Header
-    lexicons: list[Lexicon]
 
-    def __iter__(self) -> Iterator[Table]:
-        """The pieces, once."""
+    def __iter__(self) -> Iterator[TextRows]:
+        """The parts, once."""
 
 
 def tables_of(source: Source, book: Rulebook, ignored: Collection[str], reading: Reading) -> Tables:

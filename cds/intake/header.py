@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 
 from cds.errors import Fault, InputError
 from cds.intake.table import MAX_COLUMNS, MAX_FAULTS
@@ -41,10 +42,10 @@ class Header:
 def read_header(names: Sequence[str], book: Rulebook, file: str, ignored: Collection[str] = ()) -> Header:
     """Check a header; InputError lists every fault. `ignored` columns are declared extras."""
     accepted = _accepted(book)
-    faults = list(_shape(names)) or [*_unknown(names, accepted, ignored), *_twice(names)]
-    if faults:
-        shown = [Fault(f"{file}:1", *fault) for fault in faults[:MAX_FAULTS]]
-        raise InputError("The cohort file's header is refused", shown)
+    faults = _shape(names) or chain(_unknown(names, accepted, frozenset(ignored)), _twice(names))
+    first = [Fault(f"{file}:1", *fault) for fault in islice(faults, MAX_FAULTS)]
+    if first:
+        raise InputError("The cohort file's header is refused", first)
     found = tuple(ColumnOf(at, name, *accepted[name]) for at, name in enumerate(names) if name in accepted)
     return Header(len(names), names.index(ID), found)
 
@@ -79,27 +80,24 @@ def _accepted(book: Rulebook) -> dict[str, tuple[Marker, float]]:
 
 def _unknown(
     names: Sequence[str], accepted: Mapping[str, object], ignored: Collection[str]
-) -> list[tuple[str, str]]:
+) -> Iterator[tuple[str, str]]:
+    """A fault for each unknown column; each is worked out when it is asked for, since that takes a while."""
     unknown = [name for name in names if name != ID and name not in accepted and name not in ignored]
     by_fold = {fold(name): name for name in accepted} if unknown else {}
     by_marker = {name.partition(" (")[0]: name for name in reversed(list(accepted))}
-    faults = []
     for name in unknown:
         close = by_fold.get(fold(name)) or by_marker.get(fold(name).partition("(")[0].strip())
         close = close or next(iter(difflib.get_close_matches(fold(name), list(accepted), n=1)), None)
         remedy = f"Did you mean `{close}`?" if close else "Remove it, or name it with --ignore."
-        faults.append((f"unknown column {shown(name)}", remedy))
-    return faults
+        yield f"unknown column {shown(name)}", remedy
 
 
-def _twice(names: Sequence[str]) -> list[tuple[str, str]]:
+def _twice(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     seen: dict[str, int] = {}
-    faults = []
     for at, name in enumerate(names, start=1):
         first = seen.setdefault(fold(name), at)
         if first != at:
-            faults.append((f"columns {first} and {at} have the same name {shown(name)}", "Keep one of them."))
-    return faults
+            yield f"columns {first} and {at} have the same name {shown(name)}", "Keep one of them."
 
 
 def fold(name: str) -> str:

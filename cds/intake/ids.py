@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 import pyarrow as pa
@@ -51,20 +51,6 @@ class Ids(Sequence[str]):
 def ids_of(texts: Iterable[str]) -> Ids:
     """Ids from text."""
     return Ids(pa.array(list(texts), pa.string()))
-
-
-def ids_at(block: Octets, starts: NDArray[Any], sizes: NDArray[Any]) -> Ids:
-    """Ids from the bytes of a block."""
-    offsets = np.zeros(len(starts) + 1, dtype=np.int32)
-    np.cumsum(sizes, out=offsets[1:])
-    at = np.arange(offsets[-1], dtype=np.int32) + np.repeat(starts - offsets[:-1], sizes)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(block[at])]
-    return Ids(pa.Array.from_buffers(pa.string(), len(starts), buffers))
-
-
-def together(parts: Sequence[Ids]) -> Ids:
-    """Several runs of ids as one."""
-    return Ids(pa.concat_arrays([part.array for part in parts]))
 
 
 def array_of(ids: Sequence[str]) -> pa.Array:

@@ -38,11 +38,13 @@ def written(folder: Path, rows: list[str], tail: bytes = b"", **how: object) -> 
 
 @pytest.fixture
 def handed_out(monkeypatch) -> list[int]:
-    """The first line of every group whose outcome a helper gave."""
+    """The first line of every block that a helper ranked."""
     lines: list[int] = []
-    real = crew.CsvTables.accept
+    real = crew.CsvTables.skip
     monkeypatch.setattr(
-        crew.CsvTables, "accept", lambda self, group: (lines.append(group.line), real(self, group))[1]
+        crew.CsvTables,
+        "skip",
+        lambda self, block, rows: (lines.append(block.line), real(self, block, rows))[1],
     )
     return lines
 

@@ -20,9 +20,10 @@ from cds.batch.summary import add, tidy
 from cds.batch.words import words_of
 from cds.cli import run
 from cds.errors import InputError
-from cds.intake.ids import ids_at, ids_of, look_plain, together
-from cds.intake.lexicon import MAX_TEXTS, Lexicon
-from cds.intake.text_table import LONGEST, TextTable
+from cds.intake.header import read_header
+from cds.intake.ids import ids_of, look_plain
+from cds.intake.table import MAX_CELL
+from cds.intake.text_rows import text_rows
 from cds.locations import rules_folder
 from cds.report.cohort.run_summary import blocks
 from cds.rulebook import cache as copies
@@ -73,14 +74,9 @@ def test_a_consumer_that_stops_ends_the_thread():
 NAMES = ["P1", "", "x" * 200, "é-7", "P1", "12345678", "123456789", "a\u202eb", "\U0001f600", "NA"]
 
 
-def test_ids_survive_bytes_slices_and_filters():
+def test_ids_survive_slices_and_filters():
     ids = ids_of(NAMES)
     assert list(ids) == NAMES and ids[2] == NAMES[2] and list(ids[3:6]) == NAMES[3:6] and len(ids) == 10
-    octets = np.frombuffer("".join(NAMES).encode(), dtype=np.uint8)
-    sizes = np.array([len(name.encode()) for name in NAMES])
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    assert list(ids_at(octets, starts, sizes)) == NAMES
-    assert list(together([ids[:4], ids[4:]])) == NAMES
     assert list(ids.kept(np.arange(10) % 2 == 0)) == NAMES[::2]
 
 
@@ -105,57 +101,41 @@ def test_only_plain_ids_are_let_through_without_a_look():
 
 # --- texts --------------------------------------------------------------------------------------
 
+HEAD = read_header(["platelets (10^9/L)", "id", "x"], BOOK, "c.csv", ["x"])
 
-def test_texts_of_every_length_are_told_apart():
-    """Around word boundaries, with equal starts and ends, non-ASCII, and longer than the table holds."""
+
+def test_a_clean_block_is_split_at_commas_and_line_ends():
+    rows = text_rows(b"1,P1,a\r\n,NA,\n 7 ,\xc3\xa9,null", HEAD, 5)
+    assert rows is not None and list(rows.ids) == ["P1", "NA", "é"] and rows.lines.tolist() == [5, 6, 7]
+    assert [column.to_pylist() for column in rows.columns] == [["1", "", " 7 "]]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [b"", b'1,"P1",a\n', b"1,P1\n", b"1,P1,a,b\n", b"1,P1,a\n\n", b"1,P\0,a\n", b"1,P1,a\rb\n", b"1,P1,a\r",
+     b"1,P1,\xff\n", b"\xef\xbb\xbf1,P1,a\n", b"1,P1," + b"a" * (MAX_CELL + 1) + b"\n"],
+)  # fmt: skip
+def test_any_other_block_is_left_to_the_strict_reader(block):
+    """Also what is wrong in a column that is ignored."""
+    assert text_rows(block, HEAD, 2) is None
+
+
+def test_equal_and_different_texts_of_every_length_are_read_as_they_are():
+    """Over many of Arrow's own blocks; the largest cells may be left to the strict reader."""
     rng = np.random.default_rng(3)
     texts = [stem * n for stem in ("a", "ab", "é") for n in range(1, 40)]
-    texts += [
-        "x" * size + end
-        for size in (6, 7, 8, 14, 15, 16, 30, 31, 32, LONGEST - 1, LONGEST, 3000)
-        for end in "yz"
-    ]
-    texts += ["y" + "x" * size for size in (7, 8, 15, 16, 40)]
-    cells = [texts[i] for i in rng.integers(0, len(texts), 5_000)]
-    columns = rng.integers(0, 3, 5_000).astype(np.int32)
-    lexicons = [Lexicon() for _ in range(3)]
-    table = TextTable(lexicons)
-    for start in range(0, 5_000, 700):
-        chunk, column = cells[start : start + 700], columns[start : start + 700]
-        order = np.argsort(column, kind="stable")
-        octets = [chunk[at].encode() for at in order]
-        sizes = np.array([len(cell) for cell in octets], dtype=np.int32)
-        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
-        codes = table.look_up(b"".join(octets) + b"\0" * 600, starts, sizes, column[order])
-        for at, code, where in zip(order.tolist(), codes.tolist(), column[order].tolist(), strict=True):
-            assert lexicons[where].texts[code] == chunk[at]
-
-
-def test_texts_whose_hashes_collide_are_told_apart(monkeypatch):
-    """With weights that make every long text of one size collide, each is still read as itself."""
-    monkeypatch.setattr("cds.intake.text_table._WEIGHTS", np.zeros(LONGEST // 8, dtype=np.uint64))
-    texts = [f"12345678{n:030d}" for n in range(50)]
-    lexicon = Lexicon()
-    table = TextTable([lexicon])
-    block = "".join(texts).encode() + b"\0" * 600
-    starts = np.arange(50, dtype=np.int32) * 38
-    for _ in range(3):
-        codes = table.look_up(block, starts, np.full(50, 38, np.int32), np.zeros(50, np.int32))
-        assert [lexicon.texts[code] for code in codes] == texts
-
-
-def test_a_full_lexicon_starts_anew():
-    lexicon = Lexicon()
-    lexicon.codes([str(n) for n in range(MAX_TEXTS + 1)])
-    assert lexicon.is_full and lexicon.age == 1
-    lexicon.forget()
-    assert not lexicon.is_full and lexicon.age == 2 and lexicon.texts == [""]
+    texts += ["x" * size + end for size in (127, 255, 3000, MAX_CELL // 2 - 1) for end in "yz"]
+    cells = [texts[at] for at in rng.integers(0, len(texts), 5_000)]
+    block = "".join(f"{cell},P{row},\n" for row, cell in enumerate(cells)).encode()
+    rows = text_rows(block, HEAD, 2)
+    assert rows is not None and rows.columns[0].num_chunks > 1
+    assert rows.columns[0].to_pylist() == cells and rows.ids[4_999] == "P4999"
 
 
 def test_a_file_with_more_distinct_numbers_than_are_kept_is_read_right(tmp_path, monkeypatch):
     from tests.cohorts import STRICT, pieces, profiles_of
 
-    monkeypatch.setattr("cds.intake.lexicon.MAX_TEXTS", 50)
+    monkeypatch.setattr("cds.intake.column_reader.MAX_TEXTS", 50)
     path = tmp_path / "c.csv"
     path.write_text(
         "id,platelets (10^9/L)\n" + "".join(f"P{n},{n}.5\n" for n in range(900)), encoding="utf-8"
