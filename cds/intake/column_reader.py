@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -45,13 +45,6 @@ class Mark(IntEnum):
     OTHER_UNIT = 4
 
 
-class _Meaning(NamedTuple):
-    """What a text stands for: a number, the code of a category, or drugs; UNKNOWN or NaN if nothing."""
-
-    value: float | Drugs
-    mark: Mark
-
-
 @dataclass(frozen=True, eq=False)
 class MarkerColumn:
     """A column read: values as in a cohort, marks by row (None: no row has one), and drug lists."""
@@ -69,17 +62,18 @@ class ColumnReader:
         self.book, self.column, self.marker = book, column, column.marker
         self._category = {value: code for code, value in enumerate(self.marker.values)}
         self._unknown = np.nan if self.marker.type == "number" else UNKNOWN
-        self._meanings: dict[str, _Meaning] = {}
+        self._known: dict[str, float | Drugs] = {}
+        self._odd: dict[str, Mark] = {}
 
     def read(self, column: pa.ChunkedArray) -> MarkerColumn:
         """Values and marks of dictionary-encoded text."""
         drug_lists: dict[Drugs, int] = {}
-        values, marks = [], []
+        values: list[Column] = []
+        marks: list[Marks] = []
         for chunk in column.chunks:
-            meanings = self._meanings_of(chunk.dictionary.to_pylist())
-            codes = chunk.indices.to_numpy()
-            values.append(self._values(meanings, drug_lists)[codes])
-            marks.append(np.array([meaning.mark for meaning in meanings], dtype=np.uint8)[codes])
+            texts, codes = chunk.dictionary.to_pylist(), chunk.indices.to_numpy()
+            values.append(self._values(texts, drug_lists)[codes])
+            marks.append(self._marks(texts)[codes] if self._odd else np.zeros(len(codes), dtype=np.uint8))
         together = np.concatenate(marks)
         return MarkerColumn(np.concatenate(values), together if together.any() else None, tuple(drug_lists))
 
@@ -91,36 +85,47 @@ class ColumnReader:
             return refused
         raise AssertionError("this text is not refused")
 
-    def _meanings_of(self, texts: list[str]) -> list[_Meaning]:
-        known = self._meanings
-        if len(known) > MAX_TEXTS:
-            known.clear()
-        for text in texts:
-            if text not in known:
-                known[text] = self._meaning(text)
-        return [known[text] for text in texts]
-
-    def _values(self, meanings: list[_Meaning], drug_lists: dict[Drugs, int]) -> Column:
+    def _values(self, texts: list[str], drug_lists: dict[Drugs, int]) -> Column:
         """The values of distinct texts as a cohort holds them; drug lists are numbered as they come."""
-        values = [
-            drug_lists.setdefault(value, len(drug_lists)) if isinstance(value, tuple) else value
-            for value, _ in meanings
-        ]
-        return np.array(values, dtype=DTYPES[self.marker.type])
+        found: list[Any] = [self._known.get(text) for text in texts]
+        if None in found:
+            self._learn(texts)
+            found = [self._known[text] for text in texts]
+        if self.marker.type == "drugs":
+            found = [
+                drug_lists.setdefault(value, len(drug_lists)) if isinstance(value, tuple) else value
+                for value in found
+            ]
+        return np.array(found, dtype=DTYPES[self.marker.type])
 
-    def _meaning(self, text: str) -> _Meaning:
+    def _marks(self, texts: list[str]) -> Marks:
+        return np.array([self._odd.get(text, Mark.NONE) for text in texts], dtype=np.uint8)
+
+    def _learn(self, texts: list[str]) -> None:
+        """Read the texts that are not known yet."""
+        if len(self._known) > MAX_TEXTS:
+            self._known.clear()
+            self._odd.clear()
+        for text in texts:
+            if text not in self._known:
+                self._known[text], mark = self._meaning(text)
+                if mark:
+                    self._odd[text] = mark
+
+    def _meaning(self, text: str) -> tuple[float | Drugs, Mark]:
+        """What a text stands for: a number, the code of a category, or drugs; and what is odd about it."""
         try:
             value = read_value(self.book, self.marker, text, self.column.factor)
         except ValueRefused:
-            return _Meaning(self._unknown, Mark.REFUSED)
+            return self._unknown, Mark.REFUSED
         if value is None:
-            return _Meaning(self._unknown, Mark.NONE)
+            return self._unknown, Mark.NONE
         if isinstance(value, str):
-            return _Meaning(self._category[value], Mark.NONE)
+            return self._category[value], Mark.NONE
         if isinstance(value, tuple):
-            return _Meaning(value, Mark.NONE)
+            return value, Mark.NONE
         if looks_like_fraction(self.marker, value):
-            return _Meaning(self._unknown, Mark.FRACTION)
+            return self._unknown, Mark.FRACTION
         if looks_like_other_unit(self.marker, value, self.column.factor):
-            return _Meaning(self._unknown, Mark.OTHER_UNIT)
-        return _Meaning(value, Mark.UNUSUAL if is_implausible(self.marker, value) else Mark.NONE)
+            return self._unknown, Mark.OTHER_UNIT
+        return value, Mark.UNUSUAL if is_implausible(self.marker, value) else Mark.NONE

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -415,3 +416,34 @@ def test_the_template_is_a_sound_header(tmp_path):
     names = ",".join(header(BOOK))
     (tmp_path / "c.csv").write_bytes(cohort_text(["P1" + "," * names.count(",")], names))
     assert profiles_of(pieces(tmp_path / "c.csv")) == {"P1": {}}
+
+
+# --- growth -------------------------------------------------------------------------------------
+
+
+def test_unknown_columns_are_compared_with_known_ones_only_as_far_as_they_are_shown(tmp_path, monkeypatch):
+    """Finding what was meant takes a while, and a file may hold thousands of unknown columns."""
+    asked = []
+    monkeypatch.setattr(
+        "cds.intake.header.difflib.get_close_matches", lambda *given, **how: asked.append(given) or []
+    )
+    names = ",".join(f"column_{number}" for number in range(4_990))
+    path = tmp_path / "c.csv"
+    path.write_text(f"id,{names}\nP1{',' * 4_990}\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        pieces(path)
+    assert len(caught.value.faults) == len(asked) == 20
+
+
+def test_time_grows_with_distinct_drug_lists_and_not_with_their_square(tmp_path):
+    seconds = []
+    for n in (1_000, 8_000):
+        path = tmp_path / "c.csv"
+        path.write_text(
+            "id,current_drugs\n" + "".join(f"P{k},drug{k}; ondansetron\n" for k in range(n)), encoding="utf-8"
+        )
+        start = time.process_time()
+        found = pieces(path)
+        seconds.append(time.process_time() - start)
+        assert len({found[0].cohort.value(BOOK.marker["current_drugs"], row) for row in range(n)}) == n
+    assert seconds[1] < 20 * seconds[0], seconds
