@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
-from itertools import groupby
 
 import streamlit as st
 
@@ -43,23 +42,34 @@ def fold_section(section: Section | None, label: str, before: int = 1) -> None:
 
 def fold_long(blocks: Iterable[Block], longest: int = 12) -> None:
     """Blocks in their order; a table of more rows than that waits to be unfolded."""
-    for is_long, part in groupby(blocks, lambda one: isinstance(one, Table) and len(one.rows) > longest):
-        if not is_long:
-            show_all(part)
+    short: list[Block] = []
+    for block in blocks:
+        if not isinstance(block, Table) or len(block.rows) <= longest:
+            short.append(block)
             continue
-        for table in part:
-            with st.expander(plain(table.caption)):
-                show(table)
+        show_all(short)
+        short = []
+        with st.expander(plain(block.caption)):
+            show(block)
+    show_all(short)
 
 
 def show_all(blocks: Iterable[Block]) -> None:
     """Blocks in their order; what stands between two pictures goes to the browser in one piece."""
-    for is_figure, part in groupby(blocks, lambda block: isinstance(block, Figure)):
-        if is_figure:
-            for block in part:
-                _figure(cleaned(block))
-        else:
-            st.html(f'<div class="cds">{"".join(render_block(cleaned(block)) for block in part)}</div>')
+    together: list[str] = []
+    for block in map(cleaned, blocks):
+        if not isinstance(block, Figure):
+            together.append(render_block(block))
+            continue
+        _html(together)
+        together = []
+        _figure(block)
+    _html(together)
+
+
+def _html(rendered: list[str]) -> None:
+    if rendered:
+        st.html(f'<div class="cds">{"".join(rendered)}</div>')
 
 
 def show(block: Block) -> None:

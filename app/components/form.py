@@ -31,7 +31,8 @@ def groups() -> list[tuple[Group, list[Marker]]]:
 
 def section_of(markers: Sequence[Marker]) -> str:
     """The section of the form a group stands in: what most of its markers concern."""
-    concerns = [marker.concern for marker in markers if marker.concern != "record"] or ["record"]
+    concerns: list[str] = [marker.concern for marker in markers if marker.concern != "record"]
+    concerns = concerns or ["record"]
     return max(dict.fromkeys(concerns), key=concerns.count)
 
 

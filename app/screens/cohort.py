@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import streamlit as st
 
@@ -70,10 +71,12 @@ def _check(name: str, raw: bytes) -> None:
     st.session_state.pop(KEPT, None)
     st.session_state[CONFIRMED] = False
     bar = st.progress(0.0, WORKING)
+
+    def watch(share: float, rows: int) -> None:
+        bar.progress(share, f"{WORKING}: {rows:,} patients")
+
     try:
-        st.session_state[KEPT] = rank_upload(
-            name, raw, book(), lambda share, rows: bar.progress(share, f"{WORKING}: {rows:,} patients")
-        )
+        st.session_state[KEPT] = rank_upload(name, raw, book(), watch)
     except CdsError as refused:
         refusal(refused)
     finally:
@@ -116,7 +119,7 @@ def _download(found: RankedCohort) -> None:
                 name, kind = FORMS[form]
                 st.download_button(
                     f"{words}, as {name}",
-                    lambda shared=shared, form=form: cohort_file(found, book(), shared, form),
+                    partial(cohort_file, found, book(), shared, form),
                     f"cohort-{'shared' if shared else 'board'}-{found.run.digest()[:12]}.{form}",
                     kind,
                     key=f"cohort_{shared}_{form}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import streamlit as st
 
@@ -24,10 +25,7 @@ from cds.report.board.decision import (
 )
 from cds.report.case.safety import findings
 from cds.report.files import file_name
-from cds.store.record import DECISIONS, ROLES, BoardDecision, FollowUp, stamp
-
-REALISED = ("yes", "no", "in part", "not known")
-COURSES = ("complete response", "partial response", "stable", "progression", "died", "not known")
+from cds.store.record import COURSES, DECISIONS, REALISED, ROLES, BoardDecision, DecisionKind, FollowUp, stamp
 
 
 def page() -> None:
@@ -57,7 +55,7 @@ def _decision(ranked: Ranked) -> None:
             "monitor",
         )
     kinds = list(DECISIONS)
-    kind = st.radio("Decision", kinds, index=None, format_func=DECISIONS.get, key=f"kind_{job.form}")
+    kind = st.radio("Decision", kinds, index=None, format_func=DECISIONS.__getitem__, key=f"kind_{job.form}")
     option = _option(ranked) if kind == "option" else None
     _compared(ranked, kind, option)
     text = st.text_input(
@@ -88,7 +86,7 @@ def _decision(ranked: Ranked) -> None:
         saving.save(saving.content(ranked), ranked)
 
 
-def _compared(ranked: Ranked, kind: str | None, option: str | None) -> None:
+def _compared(ranked: Ranked, kind: DecisionKind | None, option: str | None) -> None:
     """Whether this decision is what ranks first, before it is saved."""
     if kind is None or (kind == "option" and option is None):
         return
@@ -99,13 +97,24 @@ def _compared(ranked: Ranked, kind: str | None, option: str | None) -> None:
 def _option(ranked: Ranked) -> str | None:
     options = ranked.assessment.policy("checked").options
     labels = {option.option: option.label for option in options}
-    return st.selectbox(
-        "Option that is named", list(labels), index=None, format_func=labels.get, key=f"named_{work().form}"
+    chosen: str | None = st.selectbox(
+        "Option that is named",
+        list(labels),
+        index=None,
+        format_func=labels.__getitem__,
+        key=f"named_{work().form}",
     )
+    return chosen
 
 
 def _save(
-    ranked: Ranked, kind: str | None, option: str | None, text: str, reason: str, roles: list[str], held: str
+    ranked: Ranked,
+    kind: DecisionKind | None,
+    option: str | None,
+    text: str,
+    reason: str,
+    roles: list[str],
+    held: str,
 ) -> None:
     missing = _missing(ranked, kind, option, reason, roles)
     day = _date(held)
@@ -124,12 +133,13 @@ def _save(
         roles=tuple(roles),
         statements={code: words for code, words in work().statements.items() if words.strip()},
     )
-    follow_up = work().saved.content.follow_up if work().saved else ()
+    saved = work().saved
+    follow_up = saved.content.follow_up if saved else ()
     saving.save(saving.content(ranked, decision, follow_up), ranked)
 
 
 def _missing(
-    ranked: Ranked, kind: str | None, option: str | None, reason: str, roles: list[str]
+    ranked: Ranked, kind: DecisionKind | None, option: str | None, reason: str, roles: list[str]
 ) -> list[str]:
     missing = []
     if kind is None:
@@ -207,7 +217,7 @@ def _report(ranked: Ranked) -> None:
         for form, (name, kind) in FORMS.items():
             st.download_button(
                 f"Report as {name}",
-                data=lambda form=form: case_file(ranked.assessment, book(), form),
+                data=partial(case_file, ranked.assessment, book(), form),
                 file_name=file_name(ranked.assessment, form),
                 mime=kind,
                 key=f"report_{form}",
@@ -232,7 +242,7 @@ def _report_with_decision(ranked: Ranked) -> None:
             name, kind = FORMS[form]
             st.download_button(
                 f"With the decision, as {name}",
-                data=lambda form=form: decision_file(document, form),
+                data=partial(decision_file, document, form),
                 file_name=f"decision-{ranked.document.number}-v{saved.number}.{form}",
                 mime=kind,
                 key=f"decided_{form}",

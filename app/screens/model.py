@@ -29,7 +29,7 @@ def page() -> None:
         "No model is used unless it is chosen on the ranking page. None knows anything of everolimus.",
         "caution",
     )
-    chosen = st.selectbox("Model", list(titles), format_func=titles.get, key="model_card")
+    chosen = st.selectbox("Model", list(titles), format_func=titles.__getitem__, key="model_card")
     with st.expander("The card of this model"):
         show_card(chosen)
 

@@ -95,11 +95,11 @@ def _result() -> None:
         st.header("What can't be used")
         note("No ranking was made. Mend or empty these fields first; their groups are open above:", "stop")
         groups = {group.id: group.label for group, _ in form.groups()}
-        rows = tuple(
+        faults = tuple(
             (groups[f.group], f.label, job.draft.value(f.marker), f.problem, f.remedy)
             for f in job.reading.faults
         )
-        show(Table("Fields that can't be read", ("Group", "Field", "Read", "Problem", "Remedy"), rows))
+        show(Table("Fields that can't be read", ("Group", "Field", "Read", "Problem", "Remedy"), faults))
         return
     st.header("Read back")
     if job.ranked:

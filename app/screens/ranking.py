@@ -81,7 +81,7 @@ def _ways_on(ranked: Ranked) -> None:
 
 
 def _can_be_named(ranked: Ranked) -> bool:
-    return ranked.assessment.answer.value == "can_be_named"
+    return not book().answer[ranked.assessment.answer].abstains
 
 
 def _order(ranked: Ranked) -> None:

@@ -13,7 +13,7 @@ from app.components.blocks import note, show
 from app.components.frame import refusal
 from app.components.work import book, clock, work
 from cds.comparison.agreement import statistics
-from cds.comparison.changes import then_and_now
+from cds.comparison.changes import Change, then_and_now
 from cds.comparison.overview import overview
 from cds.document.blocks import Items, Table, visible
 from cds.errors import CdsError
@@ -139,15 +139,15 @@ def _then_and_now(store: CaseStore, version: Version) -> None:
         return
     since = f"The {'software' if found.same_rulebook else 'rulebook or the software'} changed since"
     if not found.changes:
-        tone = "good" if found.same else "caution"
-        note(f"{since}, but no option changes its place, status or points.", tone)
+        same = f"{since}, but no option changes its place, status or points."
+        note(same, "good" if found.same else "caution")
         return
-    tone = "caution" if found.answer_differs or found.first_differs else "monitor"
-    note(f"{since}, and so did the order:", tone)
+    differs = found.answer_differs or found.first_differs
+    note(f"{since}, and so did the order:", "caution" if differs else "monitor")
     _changes(found.changes)
 
 
-def _changes(changes) -> None:  # noqa: ANN001 - a tuple of cds.Change
+def _changes(changes: tuple[Change, ...]) -> None:
     rows = tuple(
         (change.label, change.was, change.now, "; ".join(change.because) or "another rulebook")
         for change in changes
@@ -193,9 +193,10 @@ def _delete(store: CaseStore, newest: Version) -> None:
             except CdsError as refused:
                 refusal(refused)
                 return
-            if work().saved and work().saved.case_id == newest.case_id:
-                work().saved = None
-            work().said = "The case is deleted. A tombstone stays."
+            job = work()
+            if job.saved and job.saved.case_id == newest.case_id:
+                job.saved = None
+            job.said = "The case is deleted. A tombstone stays."
             st.rerun()
 
 

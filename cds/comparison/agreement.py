@@ -85,7 +85,7 @@ class Statistics:
     moved_to_ranking: Share
     moved_away: Share
     views_skipped: int
-    kinds: dict[str, int]
+    kinds: dict[DecisionKind, int]
 
 
 def statistics(contents: Iterable[Content], book: Rulebook) -> Statistics:

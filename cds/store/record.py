@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
@@ -19,7 +19,11 @@ CONTENT_SCHEMA = 1
 MAX_TEXT = 4000
 
 DecisionKind = Literal["option", "other_treatment", "trial", "supportive_care", "deferred", "none"]
-DECISIONS: Mapping[str, str] = {
+Realised = Literal["yes", "no", "in part", "not known"]
+Course = Literal["complete response", "partial response", "stable", "progression", "died", "not known"]
+REALISED: tuple[Realised, ...] = get_args(Realised)
+COURSES: tuple[Course, ...] = get_args(Course)
+DECISIONS: Mapping[DecisionKind, str] = {
     "option": "an everolimus option is named",
     "other_treatment": "another treatment",
     "trial": "a clinical trial",
@@ -103,8 +107,8 @@ class FollowUp(Record):
 
     at: str
     on: dt.date
-    realised: Literal["yes", "no", "in part", "not known"]
-    course: Literal["complete response", "partial response", "stable", "progression", "died", "not known"]
+    realised: Realised
+    course: Course
     text: str = Field(default="", max_length=MAX_TEXT)
     role: str
 

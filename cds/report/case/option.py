@@ -11,7 +11,7 @@ from cds.report.case.why import limits, score_waterfall
 from cds.result import Assessment, Contribution, OptionResult, PolicyResult, Undetermined
 from cds.robustness.contrast import contrast
 from cds.rulebook.book import Rulebook
-from cds.vocabulary import BLOCKING, RANKED, SCORING
+from cds.vocabulary import BLOCKING, RANKED, SCORING, Kind
 
 WIDTHS = (3, 2, 0.8, 1.4, 2.6, 1.8)
 COLUMNS = ("What", "This patient", "Points", "Counted", "Source", "Source check")
@@ -101,12 +101,17 @@ def _not_known(option: OptionResult, book: Rulebook) -> Iterator[Block]:
         yield Paragraph("Nothing that is not known could change its points or its place.")
 
 
+#: What an undecided rule of a kind would do to the option.
+EFFECTS = {
+    Kind.GATE: "refuse it",
+    Kind.EXCLUDES: "exclude it",
+    Kind.TARGET_ABSENT: "exclude it",
+    Kind.DEMOTES: "demote it",
+}
+
+
 def _could(rule: Undetermined) -> str:
-    if rule.kind in SCORING:
-        return f"give {rule.points:+d} points"
-    return {"gate": "refuse it", "excludes": "exclude it", "target": "exclude it", "demotes": "demote it"}[
-        rule.kind
-    ]
+    return f"give {rule.points:+d} points" if rule.kind in SCORING else EFFECTS[rule.kind]
 
 
 def rival_of(result: PolicyResult, option: str) -> str | None:
