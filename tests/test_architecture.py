@@ -37,6 +37,7 @@ ORDER = (
     "robustness",
     "assessment",
     "checks",
+    "curation",
     "store",
     "comparison",
     "batch",

@@ -28,6 +28,26 @@ def check(
     return 3 if report.faults else 0
 
 
+@app.command()
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="Kind of file; default: all of them.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write a file for each kind into this folder.")] = None,
+) -> int:
+    """Print the JSON Schema of rulebook files, by which editors complete and check them."""
+    import json
+
+    from cds.commands.writing import writing
+    from cds.curation.schema import KINDS, schema_of, write_schemas
+
+    if out is not None:
+        with writing(out):
+            write_schemas(out, [kind] if kind else KINDS)
+        return 0
+    whole = schema_of(kind) if kind else {name: schema_of(name) for name in KINDS}
+    typer.echo(json.dumps(whole, indent=2, ensure_ascii=False))
+    return 0
+
+
 browse.shelf("rules", "the rules, with what they do under each policy", app)
 
 

@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cds.intake.mapping import (
-    Activation,
-    Amplification,
-    Call,
-    ExpressionCall,
-    Level,
-    StudyMapping,
-    Suppressor,
-    Truncation,
-)
+from cds.intake.calls import Activation, Amplification, Call, ExpressionCall, Suppressor, Truncation
+from cds.intake.mapping import Level, StudyMapping
 from cds.intake.study import Matrix, Study, number
 from cds.intake.variants import Variant, read_variant
 

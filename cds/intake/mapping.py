@@ -9,10 +9,11 @@ from typing import Annotated, Literal, Protocol
 from pydantic import BeforeValidator, Field, ValidationError
 
 from cds.errors import Fault, RulebookError
+from cds.intake.calls import Call
 from cds.intake.study import Former
 from cds.locations import rules_folder
 from cds.rulebook import strict_yaml
-from cds.rulebook.base import Backed, Flag, Id, MarkerId, Record, Text
+from cds.rulebook.base import Backed, Id, MarkerId, Record, Text
 from cds.rulebook.markers import Decimal, Marker
 
 Level = Literal["deep", "one_copy", "kept", "amplified"]
@@ -48,7 +49,14 @@ class MarkerTable(Protocol):
 
 
 class ClinicalMap(Backed):
-    """A clinical attribute that fills a marker; without `values` the marker is a number."""
+    """A clinical attribute that fills a marker; without `values` the marker is a number.
+
+    Attributes:
+        marker: The marker it fills.
+        attributes: Columns that give it, the first that is present.
+        values: The study's word for each value.
+        tells_nothing: Words that leave it unknown.
+    """
 
     marker: MarkerId
     attributes: tuple[Text, ...] = Field(min_length=1)
@@ -57,20 +65,35 @@ class ClinicalMap(Backed):
 
 
 class LeftUnknown(Record):
-    """A marker that no study column fills, and why."""
+    """A marker that no study column fills, and why.
+
+    Attributes:
+        marker: The marker.
+        because: Why no column fills it.
+    """
 
     marker: MarkerId
     because: Text
 
 
 class FormerSymbols(Backed):
-    """For each gene, names it had before; files that use one are read as if they used the gene's own."""
+    """For each gene, names it had before; files that use one are read as if they used the gene's own.
+
+    Attributes:
+        symbols: Earlier symbols of each gene.
+    """
 
     symbols: dict[Text, tuple[Text, ...]]
 
 
 class CopyNumber(Backed):
-    """Cut-offs on log2 ratios that hold for every gene, and the meaning of discrete levels."""
+    """Cut-offs on log2 ratios that hold for every gene, and the meaning of discrete levels.
+
+    Attributes:
+        one_copy: Log2 ratio at or below which one copy is lost.
+        amplified: Log2 ratio at or above which a gene is amplified.
+        discrete: Meaning of each discrete level.
+    """
 
     one_copy: Decimal
     amplified: Decimal
@@ -78,7 +101,27 @@ class CopyNumber(Backed):
 
 
 class Variants(Backed):
-    """How a row of a MAF is read: its class, named changes, origin, and what leaves it open."""
+    """How a row of a MAF is read: its class, named changes, origin, and what leaves it open.
+
+    Attributes:
+        truncating: Classes that break the protein.
+        uncertain: Classes whose effect is open.
+        silent: Classes that change nothing.
+        known_loss: Named changes of a gene that lose its function.
+        harmless: Named changes of a gene that are harmless.
+        not_called: Words for a call that was not made.
+        somatic: Words for a somatic variant.
+        germline: Words for an inherited variant.
+        undecided_filters: Filters that leave a variant open.
+        pathogenic_columns: Columns that name a pathogenic variant.
+        pathogenic: Words in them that do.
+        population_columns: Columns with identifiers of population databases.
+        normal_reads: Reads in the normal sample from which a variant counts as seen there.
+        normal_fraction: The same as a share of its reads.
+        normal_depth: Least depth at which that share is believed.
+        unmatched_attribute: Column that says whether there was a normal sample.
+        unmatched: Words in it that say there was none.
+    """
 
     truncating: tuple[Text, ...] = Field(min_length=1)
     uncertain: tuple[Text, ...] = Field(min_length=1)
@@ -100,91 +143,13 @@ class Variants(Backed):
 
 
 class Expression(Backed):
-    """Which z-score profile is read where a study has several."""
+    """Which z-score profile is read where a study has several.
+
+    Attributes:
+        prefer: Part of the name of the profile that is read.
+    """
 
     prefer: Text
-
-
-class _Call(Record):
-    """One marker that is called from a study's molecular data."""
-
-    marker: MarkerId
-    values: dict[Text, Text]
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The genes the call reads."""
-        raise NotImplementedError
-
-    @property
-    def gives(self) -> tuple[str, ...]:
-        """The marker values the call can give."""
-        return tuple(self.values.values())
-
-
-class _OneGene(_Call):
-    gene: Text
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The gene of the call."""
-        return (self.gene,)
-
-
-class Suppressor(_OneGene):
-    """Copy number and breaking variants of one gene together: lost, one hit, intact."""
-
-    kind: Literal["suppressor"]
-    deep: Decimal
-
-
-class Activation(_OneGene):
-    """Named codons (`E545`) or changes (`E545K`) of one gene, each list giving a value."""
-
-    kind: Literal["activation"]
-    hits: dict[Text, tuple[Text, ...]] = Field(min_length=1)
-
-    @property
-    def gives(self) -> tuple[str, ...]:
-        """Values of the lists, then the declared ones."""
-        return (*self.hits, *self.values.values())
-
-
-class Truncation(_Call):
-    """Breaking variants in any of several genes, with their origin."""
-
-    kind: Literal["truncation"]
-    genes: tuple[Text, ...] = Field(min_length=1)
-    population_ids_undecide: Flag = False
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The genes of the call."""
-        return self.genes
-
-
-class Amplification(_OneGene):
-    """Amplification of one gene, alone or together with another."""
-
-    kind: Literal["amplification"]
-    together_with: Text | None = None
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The gene and the one it may be amplified together with."""
-        return (self.gene, self.together_with) if self.together_with else (self.gene,)
-
-
-class ExpressionCall(_OneGene):
-    """A z-score that stands in for high expression from a cut-off on."""
-
-    kind: Literal["expression"]
-    high: Decimal
-
-
-Call = Annotated[
-    Suppressor | Activation | Truncation | Amplification | ExpressionCall, Field(discriminator="kind")
-]
 
 
 class CallsBacking(Backed):
@@ -192,7 +157,21 @@ class CallsBacking(Backed):
 
 
 class StudyMapping(Record):
-    """The whole mapping of a study format."""
+    """The whole mapping of a study format.
+
+    Attributes:
+        id: Name; also the file's name.
+        label: Name on screen.
+        blank: Cells that say nothing, in any letter case.
+        clinical: Markers filled from clinical columns.
+        left_unknown: Markers that no column fills.
+        former_symbols: Earlier symbols of genes.
+        copy_number: How copy number is read.
+        variants: How variants are read.
+        expression: How expression is read.
+        calls: Markers called from molecular data.
+        calls_backing: What the calls rest on.
+    """
 
     id: Id
     label: Text

@@ -34,7 +34,13 @@ class Record(BaseModel):
 
 
 class Citation(Record):
-    """Where a fact was read: a source of `rules/sources.yaml` and the place in it."""
+    """Where a fact was read: a source of `rules/sources.yaml` and the place in it.
+
+    Attributes:
+        source: Key of a source in `sources.yaml`.
+        locator: Where in it: abstract, table, page, section.
+        says: What is read there, in our words, where it adds something.
+    """
 
     source: Id
     locator: Text
@@ -42,7 +48,13 @@ class Citation(Record):
 
 
 class Backed(Record):
-    """A fact with its sources and what our check of it found."""
+    """A fact with its sources and what our check of it found.
+
+    Attributes:
+        evidence: Where the fact was read.
+        verification: What our check of it found.
+        review_needed: Whether it was read on a secondary copy only.
+    """
 
     evidence: tuple[Citation, ...] = Field(min_length=1)
     verification: Verification
@@ -50,7 +62,14 @@ class Backed(Record):
 
 
 class Counting(Record):
-    """How one policy counts a rule or an evidence line: a level, in full or in half, or not at all."""
+    """How one policy counts a rule or an evidence line: a level, in full or in half, or not at all.
+
+    Attributes:
+        level: The level of evidence it is counted at.
+        half: Why it counts half.
+        none: Why this policy does not count it, in place of a level.
+        options: The options it concerns under this policy, if not those of the rule.
+    """
 
     level: Id | None = None
     half: HalfBecause | None = None

@@ -60,6 +60,31 @@ class Joined:
 
 Condition = Among | Compared | Missing | Not | Joined
 
+_WORD = {"type": ["string", "number", "boolean"], "minLength": 1}
+_PART = {"$ref": "#/$defs/Condition"}
+_PARTS = {"type": "array", "items": _PART, "minItems": 1}
+_BOUNDS = {
+    "type": "object",
+    "description": "A comparison with a cut that the marker declares; several are joined by `and`.",
+    "properties": {operator: {"type": "number"} for operator in OPERATORS},
+    "additionalProperties": False,
+    "minProperties": 1,
+}
+#: JSON Schema of a condition as `parse` reads it, for editors.
+CONDITION_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "One key: all, any, not, missing, or a marker with a value, a list or a comparison.",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "properties": {
+        "all": {"description": "True if every part is true.", **_PARTS},
+        "any": {"description": "True if one part is true.", **_PARTS},
+        "not": {"description": "True if the part is false.", "allOf": [_PART]},
+        "missing": {"description": "True if this marker is unknown.", "type": "string"},
+    },
+    "additionalProperties": {"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1}, _BOUNDS]},
+}
+
 
 def parse(tree: Any) -> Condition:
     """Read a condition from its YAML tree; ValueError says what is wrong."""

@@ -21,7 +21,14 @@ GRADED = (Kind.SUPPORTS, Kind.OPPOSES, Kind.TARGET_ABSENT)
 
 
 class Scheme(Backed):
-    """A grading scheme and what its levels mean, in our words."""
+    """A grading scheme and what its levels mean, in our words.
+
+    Attributes:
+        id: Name of the scheme.
+        label: Name on screen.
+        grades: What it grades.
+        levels: Each level and what it means, in our words.
+    """
 
     id: Literal["amp", "escat", "m"]
     label: Text
@@ -30,7 +37,17 @@ class Scheme(Backed):
 
 
 class Grade(Record):
-    """The grade of a regimen (an option) or of a marker (a rule), with its reason."""
+    """The grade of a regimen (an option) or of a marker (a rule), with its reason.
+
+    Attributes:
+        of: Whether a regimen or a marker is graded.
+        names: The option, or the rule.
+        amp: Level by AMP/ASCO/CAP.
+        escat: Level by ESCAT.
+        m: Level by the m-levels.
+        because: Why.
+        verification: What our check of it found.
+    """
 
     of: Of
     names: Id

@@ -14,7 +14,14 @@ Decimal = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Code(Record):
-    """A code of a public terminology; present only where it was looked up."""
+    """A code of a public terminology; present only where it was looked up.
+
+    Attributes:
+        system: The terminology.
+        code: The code in it.
+        display: The terminology's own name for it.
+        source: Where the code was looked up.
+    """
 
     system: Literal["HGNC", "LOINC", "NCIt"]
     code: Text
@@ -23,14 +30,26 @@ class Code(Record):
 
 
 class Unit(Record):
-    """Another unit a laboratory reports in: canonical value = reported x factor."""
+    """Another unit a laboratory reports in: canonical value = reported x factor.
+
+    Attributes:
+        name: The unit as it is written in files, such as `mg/dL`.
+        factor: Number by which a value in this unit is multiplied to give the marker's unit.
+    """
 
     name: Text
     factor: Decimal = Field(gt=0)
 
 
 class Cut(Record):
-    """A declared cut point: rules may cut this marker's number here and nowhere else."""
+    """A declared cut point: rules may cut this marker's number here and nowhere else.
+
+    Attributes:
+        at: The number, in the marker's unit.
+        meaning: What the cut separates.
+        evidence: Where the cut was read; ours if it cites `own_definition`.
+        verification: What our check of it found.
+    """
 
     at: Decimal
     meaning: Text
@@ -39,7 +58,12 @@ class Cut(Record):
 
 
 class DerivedValue(Record):
-    """A value of a derived marker and the condition under which it holds."""
+    """A value of a derived marker and the condition under which it holds.
+
+    Attributes:
+        value: One of the marker's values.
+        when: The condition under which it holds.
+    """
 
     value: Text
     when: When
@@ -50,6 +74,13 @@ class FromDrugs(Record):
 
     `no` only if the list is declared complete and every drug on it is classified;
     otherwise unknown.
+
+    Attributes:
+        list: The marker that holds the drug list.
+        drugs: Drugs that fit, by generic name.
+        drug_class: Drugs of this class fit.
+        but_not: Drugs that do not fit although they are of the class.
+        outcome: The outcome that the drug must have had; any, if absent.
     """
 
     list: MarkerId
@@ -60,14 +91,24 @@ class FromDrugs(Record):
 
 
 class Step(Record):
-    """Points a part of a score takes while its condition holds."""
+    """Points a part of a score takes while its condition holds.
+
+    Attributes:
+        when: The condition of the step.
+        points: Points it gives.
+    """
 
     when: When
     points: int = Field(ge=0, le=100)
 
 
 class Band(Record):
-    """A value of a scored marker and the smallest sum that gives it."""
+    """A value of a scored marker and the smallest sum that gives it.
+
+    Attributes:
+        value: One of the marker's values.
+        at_least: Smallest sum that gives it.
+    """
 
     value: Text
     at_least: int = Field(ge=0)
@@ -78,6 +119,11 @@ class Score(Record):
 
     Unknown parts count from their least to their most points; the value is known where both
     ends of the sum lie in one band. Bands stand from low to high.
+
+    Attributes:
+        given: The condition under which the score applies at all.
+        parts: Parts of the score, each a list of disjoint steps.
+        bands: The values, from the lowest sum to the highest.
     """
 
     given: When
@@ -86,7 +132,14 @@ class Score(Record):
 
 
 class AgainstLimit(Record):
-    """A number held against the laboratory's own limit, entered as another marker."""
+    """A number held against the laboratory's own limit, entered as another marker.
+
+    Attributes:
+        number: The marker that holds the measured number.
+        limit: The marker that holds the laboratory's limit.
+        below: Value of this marker if the number is below the limit.
+        otherwise: Value of this marker otherwise.
+    """
 
     number: MarkerId
     limit: MarkerId
@@ -103,6 +156,37 @@ class Marker(Record):
     unknown; where both are known and differ a conflict is marked and the value that is first in
     `stricter` acts. `received` marks a list of drugs that the patient takes or took; `fixed` a
     fact that nothing can change, so that no search for changes touches it.
+
+    Attributes:
+        id: Name in files and rules, snake_case.
+        ref: Where the design or the literature lists it; `new` if nowhere.
+        label: Name on screen and in reports.
+        group: Group of the form it belongs to.
+        concern: What it bears on: who is in scope, safety, the clinical course, the tumour, or the
+            record itself.
+        type: A word out of `values`, a number, or a list of drugs.
+        values: Each value of a category and how it is printed.
+        unit: Unit of a number; also in the CSV header.
+        other_units: Other units that files may use.
+        hard: Least and greatest number that is accepted at all.
+        plausible: Least and greatest number that is accepted without a flag.
+        fraction_slip: Whether a share may have been entered as 0 to 1 in place of percent.
+        cuts: The numbers at which rules may cut.
+        no_cut: Why a number has no cut.
+        codes: Codes of public terminologies.
+        help: What it is, how it is reported, and what an absent value means; shown on the form.
+        evidence: Where the definition was read.
+        unread: Why no rule reads it.
+        recoverable: Whether the fact can change, so that a test or a treatment could open an option.
+        derived: Values with their conditions; the first that is true holds.
+        from_drugs: The drug list it is read from.
+        score: The clinical score that gives it.
+        against_limit: The number and the laboratory's limit that give it.
+        enterable: Whether a derived marker may also be entered.
+        stricter: All values of a derived marker that may be entered, the strictest first.
+        complete_flag: For a drug list: the marker that says whether it is complete.
+        received: For a drug list: whether the patient takes or took its drugs.
+        fixed: Whether nothing can change the fact, so that no search for changes touches it.
     """
 
     id: MarkerId
@@ -147,7 +231,13 @@ class Marker(Record):
 
 
 class Group(Record):
-    """A group of markers on the form, in the order of the file."""
+    """A group of markers on the form, in the order of the file.
+
+    Attributes:
+        id: Name that markers give as their group.
+        label: Heading on the form.
+        help: What the group is for; shown below the heading.
+    """
 
     id: Id
     label: Text
@@ -155,7 +245,13 @@ class Group(Record):
 
 
 class DrugClass(Record):
-    """A class that drugs belong to and rules speak of."""
+    """A class that drugs belong to and rules speak of.
+
+    Attributes:
+        id: Name that drugs and rules use.
+        label: Name on screen.
+        help: What belongs to the class and what does not.
+    """
 
     id: Id
     label: Text
@@ -167,6 +263,16 @@ class Drug(Record):
 
     `classes` are known memberships, `not_classes` known non-memberships (table read, drug not
     in it is not such knowledge), everything else is unknown.
+
+    Attributes:
+        name: Generic name, in small letters.
+        brands: Brand names under which a list may name it.
+        classes: Classes it is known to be in.
+        not_classes: Classes it is known not to be in.
+        note: What a reader has to know of the classification.
+        evidence: Where the classification was read.
+        verification: What our check of it found.
+        review_needed: Whether it was read on a secondary copy only.
     """
 
     name: Text

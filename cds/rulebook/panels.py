@@ -8,7 +8,14 @@ from cds.rulebook.base import Id, MarkerId, Record, Text
 
 
 class Panel(Record):
-    """One test a laboratory can be asked for, and the markers it answers together."""
+    """One test a laboratory can be asked for, and the markers it answers together.
+
+    Attributes:
+        id: Name.
+        label: Name on screen.
+        reveals: Markers it answers at once.
+        note: What a reader has to know of it.
+    """
 
     id: Id
     label: Text

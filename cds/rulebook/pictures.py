@@ -14,6 +14,14 @@ class Node(Record):
     """A protein or complex, the markers that tell of it, and which of their values are what.
 
     A value listed nowhere is normal. `column` may lie between two columns.
+
+    Attributes:
+        id: Name.
+        label: Name in the picture.
+        column: Place from the left.
+        row: Place from the top.
+        altered: Marker values that mean it is altered.
+        uncertain: Marker values of which nobody knows what they mean.
     """
 
     id: Id
@@ -25,7 +33,14 @@ class Node(Record):
 
 
 class Edge(Record):
-    """What one node does to another."""
+    """What one node does to another.
+
+    Attributes:
+        source: The node that acts.
+        target: The node that it acts on.
+        acts: What it does.
+        feedback: Side on which a feedback is drawn.
+    """
 
     source: Id
     target: Id
@@ -34,7 +49,14 @@ class Edge(Record):
 
 
 class Action(Record):
-    """Where a drug acts, and the options that hold it (ids or tags)."""
+    """Where a drug acts, and the options that hold it (ids or tags).
+
+    Attributes:
+        drug: The drug.
+        node: The node that it blocks.
+        options: Options that hold the drug: ids, tags, or `all`.
+        acts: Whether it blocks the node whole.
+    """
 
     drug: Text
     node: Id
@@ -43,7 +65,16 @@ class Action(Record):
 
 
 class Picture(Record):
-    """`rules/pathway.yaml`: the pathway picture. It illustrates; it gives no points."""
+    """`rules/pathway.yaml`: the pathway picture. It illustrates; it gives no points.
+
+    Attributes:
+        title: Its title.
+        note: What a reader must not take from it.
+        nodes: What is drawn.
+        edges: What joins them.
+        actions: Where drugs act.
+        verification: What our check of it found.
+    """
 
     title: Text
     note: Text

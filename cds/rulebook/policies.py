@@ -16,6 +16,22 @@ class Policy(Record):
     `needs_positive_evidence` refuses an option whose evidence, or evidence less cautions, is not
     above 0. `keeps_hypotheses_apart` makes options outside the nameable tiers, and demoted ones,
     hypotheses. `shows_refusals_of` names a policy whose refusals this one marks with a caution.
+
+    Attributes:
+        id: Name of the policy; also the file's name.
+        label: Name on screen.
+        sentence: What it counts, in one sentence; printed with its ranking.
+        default: Whether it is the one that answers and is shown first; one policy is.
+        weights: Points of each level that it reads.
+        order: What ranks options, the strongest first.
+        needs_positive_evidence: Whether an option whose evidence, or evidence less cautions, is not
+            above 0 is refused.
+        keeps_hypotheses_apart: Whether demoted options and those of tiers that can't be named are
+            called hypotheses.
+        demoted_tier: Tier that a demoted option takes.
+        shows_refusals_of: Policy whose refusals are marked in this one's order.
+        constraints: Chains of levels; each weighs at least as much as the next, whatever weights are
+            tried.
     """
 
     id: Id
@@ -39,6 +55,13 @@ class Answer(Record):
     the markers in `needs` is not known; `nameable` where an option is eligible or has a caution;
     `only_hypotheses` where hypotheses alone are ranked; `all_excluded` where nothing is.
     Every answer but a nameable one abstains. `sentence` may hold `{first}` and `{count}`.
+
+    Attributes:
+        id: Name of the answer; the code of its gates.
+        role: What it is to the engine.
+        sentence: The sentence a reader sees; may hold {first} and {count}.
+        reason: For the role gate: why no option is named.
+        needs: For the role facts_missing: the markers that have to be known.
     """
 
     id: Id
@@ -57,6 +80,11 @@ class ReasonText(Record):
     """The words of a code: why a gate refuses, a policy refuses, or an option is not available.
 
     `of: ranking` gives the engine's own codes other words.
+
+    Attributes:
+        id: The code.
+        of: What gives it: a gate, a policy's refusal, an option that is not available, or the engine.
+        label: Its words.
     """
 
     id: Id

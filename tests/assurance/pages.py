@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from cds.assurance.hazards import Control, Hazard, hazards
+from cds.curation.field_tables import field_tables
 from cds.rulebook.load import load
 from tests.assurance.promises import figures, promises
 from tests.assurance.third_party import packages
@@ -14,6 +15,7 @@ from tests.case_files import cases
 
 ROOT = Path(__file__).parents[2]
 START, END = "<!-- promises, by tests.assurance.pages -->", "<!-- end of promises -->"
+FIELDS_START, FIELDS_END = "<!-- fields, by tests.assurance.pages -->", "<!-- end of fields -->"
 MADE = "<!-- Made by `python -m tests.assurance.pages`; change the data, not this page. -->"
 
 
@@ -130,8 +132,15 @@ def third_party_page() -> str:
     ]) + "\n"  # fmt: skip
 
 
+def rules_readme() -> str:
+    """The README of the rulebook with the fields of every file."""
+    head, _, rest = (ROOT / "rules/README.md").read_text(encoding="utf-8").partition(FIELDS_START)
+    return f"{head}{FIELDS_START}\n{field_tables()}\n{FIELDS_END}{rest.partition(FIELDS_END)[2]}"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "README.md": readme,
+    "rules/README.md": rules_readme,
     "docs/safety/hazards.md": hazard_page,
     "docs/safety/traceability.md": trace_page,
     "docs/third-party.md": third_party_page,
