@@ -17,7 +17,7 @@ from tests.bad_rulebooks.edits import TOY, Bad
 from tests.bad_rulebooks.yaml_and_models import MODELS
 
 ROOT = Path(__file__).parents[2]
-BOOKS = {"shipped": ROOT / "rules", "toy": TOY}
+BOOKS = {"shipped": ROOT / "rules", "toy": TOY, "gist": ROOT / "examples/rulebooks/gist/rules"}
 
 
 class EditorYaml(yaml.SafeLoader):
