@@ -43,7 +43,7 @@ def _warm() -> None:
     """What fails here fails again, and is told, where it is needed."""
     with suppress(Exception):
         cds.load()
-        cds.compose, cds.with_robustness  # noqa: B018 - imports them
+        cds.case_document, cds.with_robustness  # noqa: B018 - imports them
         people.store()
 
 

@@ -148,6 +148,21 @@ def test_app_imports_public_names_and_a_few_packages():
     assert not wrong, "\n".join(wrong)
 
 
+def test_public_names_have_the_types_that_they_are_loaded_with():
+    """What type checkers and editors read is what `__getattr__` loads; the interface stays small."""
+    tree = ast.parse((ROOT / "cds" / "__init__.py").read_text(encoding="utf-8"))
+    typed = {
+        alias.name: node.module.removeprefix("cds.")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("cds.")
+        for alias in node.names
+        if node.module != "cds.extras"
+    }
+    assert typed == cds._HOME
+    assert {*typed, "__version__"} == set(cds.__all__)
+    assert len(cds.__all__) <= 30
+
+
 def names_of_cds(path: Path) -> set[str]:
     """What of `cds` a file uses, by `from cds import x`, `from cds.x import y` or `cds.x`."""
     taken = {dotted.removeprefix("cds.") for dotted in imports(path) if dotted.startswith("cds.")}

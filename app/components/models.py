@@ -9,10 +9,10 @@ import streamlit as st
 from app.components.blocks import note, show_section
 from app.components.frame import refusal
 from app.components.work import Ranked, book, work
-from app.model_names import model_titles, named_model
 from cds.errors import CdsError
 from cds.locations import models_folder
 from cds.risk.model import RiskModel
+from cds.risk.shelf import installed_model, read_record, shelved
 
 NONE = "no risk model"
 
@@ -20,7 +20,14 @@ NONE = "no risk model"
 @st.cache_resource(show_spinner="Checking the model against its digests and golden rows", max_entries=8)
 def _checked(name: str, _digest: str) -> RiskModel:
     """A model that was checked whole; it holds no data of the patients here."""
-    return named_model(name, book())
+    return installed_model(name, book())
+
+
+def model_titles() -> dict[str, str]:
+    """`ID@VERSION` -> what the model is, for every installed model; simulated ones last."""
+    declared = [read_record(folder).manifest.declaration for folder in shelved()]
+    ordered = sorted(declared, key=lambda one: (one.simulated, one.id))
+    return {f"{one.id}@{one.version}": f"{one.title} ({one.id} {one.version})" for one in ordered}
 
 
 def beside(ranked: Ranked) -> None:

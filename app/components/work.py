@@ -42,7 +42,7 @@ class Ranked:
         bare = self.assessment.model_copy(update={"model": None, "provenance": provenance})
         if model is not None:
             bare = cds.with_model(bare, self.patient.cohort(rules), rules, model, pinned=True)
-        self.assessment, self.document = bare, cds.compose(bare, rules)
+        self.assessment, self.document = bare, cds.case_document(bare, rules)
 
     def section(self, name: str) -> Section | None:
         """A section of the case document."""
@@ -124,7 +124,7 @@ def rank() -> bool:
         # Set before the spinner ends: whoever goes to another page meanwhile does not lose it.
         job.model = ""
         job.ranked = Ranked(
-            job.reading.patient, assessment, cds.compose(assessment, rules), job.draft.digest, now
+            job.reading.patient, assessment, cds.case_document(assessment, rules), job.draft.digest, now
         )
     job.keep()
     return True

@@ -9,18 +9,13 @@ import streamlit as st
 
 from app.components.blocks import fold_long, note, show, show_all
 from app.components.frame import refusal
+from app.components.uploaded_cohort import RankedCohort, rank_upload
 from app.components.work import book
-from app.uploaded_cohort import (
-    RankedCohort,
-    cohort_document,
-    cohort_file,
-    dry_run,
-    patients_table,
-    rank_upload,
-)
 from cds.errors import CdsError
 from cds.intake.template import header
 from cds.report.board.decision import FORMS
+from cds.report.cohort.document import cohort_document
+from cds.report.cohort.page import dry_run, patients_table
 
 PER_PAGE = 25
 KEPT, CONFIRMED = "cohort_found", "cohort_confirmed"
@@ -41,7 +36,7 @@ def page() -> None:
     if found is None:
         return
     st.header("Dry run")
-    show_all(dry_run(found))
+    show_all(dry_run(found.run))
     if not found.ranked:
         note("No patient can be ranked.", "stop")
         return
@@ -84,14 +79,14 @@ def _check(name: str, raw: bytes) -> None:
 
 
 def _results(found: RankedCohort) -> None:
-    document = cohort_document(found, book())
+    document = cohort_document(found.run, book(), shared=False)
     for section in document.sections:
         st.header(section.title, anchor=section.id)
         fold_long(section.blocks)
     st.header("Patients one by one")
     pages = math.ceil(found.ranked / PER_PAGE)
     at = st.pagination(pages, key="cohort_page") if pages > 1 else 1
-    show(patients_table(found, at, PER_PAGE))
+    show(patients_table(found.orders, at, PER_PAGE))
     _download(found)
 
 
@@ -119,7 +114,7 @@ def _download(found: RankedCohort) -> None:
                 name, kind = FORMS[form]
                 st.download_button(
                     f"{words}, as {name}",
-                    partial(cohort_file, found, book(), shared, form),
+                    partial(found.report, book(), shared, form),
                     f"cohort-{'shared' if shared else 'board'}-{found.run.digest()[:12]}.{form}",
                     kind,
                     key=f"cohort_{shared}_{form}",

@@ -17,10 +17,10 @@ from cds.document.tags import MONITOR
 from cds.report.board.decision import (
     FORMS,
     WITH_DECISION,
-    case_document,
     case_file,
     decision_file,
     decision_words,
+    document_with_decision,
     own_view_words,
 )
 from cds.report.case.safety import findings
@@ -236,7 +236,7 @@ def _report_with_decision(ranked: Ranked) -> None:
     if saved is None or saved.content.decision is None or store is None or work().changed:
         return
     note(f"The same with the decision of version {saved.number} in it, and the head of the log:", "quiet")
-    document = case_document(ranked.assessment, book(), saved.content, store.head())
+    document = document_with_decision(ranked.assessment, book(), saved.content, store.head())
     with st.container(horizontal=True):
         for form in WITH_DECISION:
             name, kind = FORMS[form]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.blocks import fold_section, note, show_section
-from app.components.models import show_card
+from app.components.models import model_titles, show_card
 from app.components.work import book
-from app.model_names import model_titles
 from cds.assurance.hazards import hazard_blocks
 from cds.document.blocks import Section
 from cds.notice import NO_MODEL

@@ -51,7 +51,7 @@ def explain(
 
     sections = case.SECTIONS if full else case.brief(assessment)
     shown = [name for name in sections if name != "markers"]
-    terminal.render(replace(case.compose(assessment, book, shown), band=()), terminal.console())
+    terminal.render(replace(case.case_document(assessment, book, shown), band=()), terminal.console())
     typer.echo(NOT_KEPT.format(stored.run["input"]["name"]))
     if not full:
         typer.echo("Shortened. Every section: --full.")

@@ -79,7 +79,7 @@ def _rank_patient(
     from cds.report.case import document as case
 
     shown = case.SECTIONS if full else case.brief(assessment)
-    terminal.render(case.compose(assessment, book, shown), terminal.console())
+    terminal.render(case.case_document(assessment, book, shown), terminal.console())
     if not full:
         typer.echo("Shortened. Every section: --full. As a document: cds report case.")
     return 0

@@ -27,7 +27,7 @@ _SUFFIX = {"fhir": "fhir.json"}
 def case_files(assessment: Assessment, book: Rulebook, formats: Sequence[str] = FORMATS) -> dict[str, bytes]:
     """File name -> content of a case report in each format asked for."""
     check_formats(formats, FORMATS)
-    document = case.compose(assessment, book)
+    document = case.case_document(assessment, book)
     return {file_name(assessment, form): render(assessment, book, document, form) for form in formats}
 
 
@@ -54,9 +54,9 @@ def render(assessment: Assessment, book: Rulebook, document: Document, form: str
 def cohort_files(
     run: CohortRun, book: Rulebook, shared: bool, formats: Sequence[str], more: More = NOTHING
 ) -> dict[str, bytes]:
-    """File name -> content of a cohort report in each format asked for; `more` as in `cohort.compose`."""
+    """File name -> content of a cohort report in each format; `more` as in `cohort_document`."""
     check_formats(formats, COHORT_FORMATS)
-    document = cohort.compose(run, book, shared, more)
+    document = cohort.cohort_document(run, book, shared, more)
     on = run.run.get("made_on")
     made: dict[str, Callable[[], str | bytes]] = {
         "html": lambda: html.render(document),

@@ -122,7 +122,7 @@ def _short(value: Any) -> str:
 
 def _altered(form: envelope.Form, raw: bytes, recorded: Assessment, book: Rulebook) -> str | None:
     """What is wrong with the file itself; None if it is byte for byte what its data give."""
-    made = files.render(recorded, book, case.compose(recorded, book), form)
+    made = files.render(recorded, book, case.case_document(recorded, book), form)
     if made == raw:
         return None
     if form == "json" and made.strip() == raw.strip():

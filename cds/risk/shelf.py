@@ -39,6 +39,11 @@ def folder_of(name: str, root: Path | None = None) -> Path:
     return folder
 
 
+def installed_model(name: str, book: Rulebook, root: Path | None = None) -> RiskModel:
+    """An installed model by `ID` or `ID@VERSION`, checked completely; CdsError if refused."""
+    return named(name, book, root)[0]
+
+
 def named(text: str, book: Rulebook, root: Path | None = None) -> tuple[RiskModel, bool]:
     """The model of `ID`, `ID@VERSION` or `ID@DIGEST`, and whether it is pinned.
 
@@ -58,4 +63,4 @@ def named(text: str, book: Rulebook, root: Path | None = None) -> tuple[RiskMode
     return model, True
 
 
-__all__ = ["folder_of", "named", "read_record", "shelved"]
+__all__ = ["folder_of", "installed_model", "named", "read_record", "shelved"]

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.uploaded_cohort import rank_upload
+from app.components.uploaded_cohort import rank_upload
 from cds.assurance.hazards import hazards
 from cds.rulebook.load import load
 from tests.app.session import PAGES, ROOT, SCOPE, App
@@ -69,8 +69,6 @@ def test_a_value_that_is_refused_stays_on_its_page(app, tmp_path):
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_cohort_stays_in_its_visit(app, tmp_path, shared):
     """An upload leaves no file behind; only what is downloaded for the board names a patient."""
-    from app.uploaded_cohort import cohort_file
-
     (tmp_path / "tmp").mkdir()
     table = "\n".join([HEADER.removesuffix(",note"), *(row.rpartition(",")[0] for row in ROWS)]) + "\n"
     with watched(tmp_path / "tmp") as trace:
@@ -80,6 +78,6 @@ def test_a_cohort_stays_in_its_visit(app, tmp_path, shared):
         app.go("cohort").well().press("cohort_show").well()
         assert ID in app.text
         assert DRUG not in app.text
-        given = cohort_file(found, load(), shared, "html")
+        given = found.report(load(), shared, "html")
     assert (ID.encode() in given) is not shared
     nothing_left(app, trace, tmp_path / "data")

@@ -121,7 +121,7 @@ def test_every_example_ranks(app):
 
 
 def test_a_cohort_is_checked_first_and_then_ranked(app):
-    from app.uploaded_cohort import rank_upload
+    from app.components.uploaded_cohort import rank_upload
 
     app.start()
     raw = (ROOT / "examples" / "cohort.csv").read_bytes()
@@ -164,7 +164,7 @@ def test_every_entry_of_the_rulebook_can_be_told():
 
 
 def test_no_model_unless_one_is_chosen_and_both_orders_then(app):
-    from app.model_names import model_titles
+    from app.components.models import model_titles
 
     app.start().example()
     titles = model_titles()

@@ -16,7 +16,7 @@ from cds.document.blocks import lines
 from cds.errors import ModelError
 from cds.intake.patient import read_patient
 from cds.notice import NO_MODEL, NOT_A_CHANCE, RESEARCH_ONLY
-from cds.report.case.document import compose
+from cds.report.case.document import case_document
 from cds.result import Assessment
 from cds.rulebook.load import load
 from cds.vocabulary import Status
@@ -35,7 +35,7 @@ def assessed(path: Path = ADULT, on: dt.date | None = dt.date(2026, 11, 23)) -> 
 
 def told(assessment: Assessment) -> str:
     """All text of the document."""
-    return "\n".join(lines(compose(assessment, load())))
+    return "\n".join(lines(case_document(assessment, load())))
 
 
 def test_a_result_past_the_review_date_says_so():
@@ -116,7 +116,7 @@ ORDERS = re.compile(
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_no_text_tells_a_clinician_what_to_do(path: Path):
-    found = [line for line in lines(compose(assessed(path), load())) if ORDERS.search(line)]
+    found = [line for line in lines(case_document(assessed(path), load())) if ORDERS.search(line)]
     assert not found
 
 

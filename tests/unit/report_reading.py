@@ -50,7 +50,7 @@ def assessed(name: str) -> Assessment:
 
 @cache
 def composed(name: str) -> Document:
-    return case.compose(assessed(name), book())
+    return case.case_document(assessed(name), book())
 
 
 @cache

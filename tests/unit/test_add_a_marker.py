@@ -14,7 +14,7 @@ from cds.checks.rulebook_check import check
 from cds.intake.patient import patient_from_tree
 from cds.intake.template import header
 from cds.locations import rules_folder
-from cds.report.case.document import compose
+from cds.report.case.document import case_document
 from cds.rulebook.book import Rulebook
 from cds.rulebook.load import load
 from cds.rulebook.strict_yaml import parse, read
@@ -81,7 +81,7 @@ def document(book: Rulebook, ferritin: str | None) -> str:
     tree = parse(b"id: P1\nmarkers: {}\n", "patient.yaml")
     tree.data["markers"] = markers
     patient = patient_from_tree(tree, book)
-    return "\n".join(texts(compose(assess(patient.cohort(book), book), book)))
+    return "\n".join(texts(case_document(assess(patient.cohort(book), book), book)))
 
 
 def test_it_passes_every_check(book: Rulebook):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.uploaded_cohort import rank_upload
+from app.components.uploaded_cohort import rank_upload
 from cds.batch.run import rank_file
 from cds.report.board.versions import compared
 from cds.report.rulebook.facets import facets
@@ -109,7 +109,8 @@ def test_an_upload_stands_in_the_data_folder_for_its_owner_and_only_while_it_is_
 def test_an_upload_is_ranked_once_and_its_csv_is_that_of_the_command(data, tmp_path, monkeypatch):
     runs = []
     monkeypatch.setattr(
-        "app.uploaded_cohort.rank_file", lambda *given, **how: runs.append(rank_file(*given, **how))
+        "app.components.uploaded_cohort.rank_file",
+        lambda *given, **how: runs.append(rank_file(*given, **how)),
     )
     found = rank_upload("cohort.csv", COHORT.read_bytes(), BOOK)
     assert len(runs) == 1

@@ -64,7 +64,7 @@ def results(tmp_path_factory) -> Path:
 
 
 def composed(results: Path, shared: bool) -> Document:
-    return cohort.compose(read_run(results, reading.book()), reading.book(), shared)
+    return cohort.cohort_document(read_run(results, reading.book()), reading.book(), shared)
 
 
 def tables(document: Document) -> dict[str, Table]:
@@ -278,13 +278,13 @@ def test_small_kinds_are_told_together(counts, said):
 def test_many_first_options_do_not_push_the_first_page_over(results, monkeypatch):
     read = read_run(results, reading.book())
     monkeypatch.setattr(cohort, "FRONT_OPTIONS", 0)
-    document = cohort.compose(read, reading.book(), shared=False)
+    document = cohort.cohort_document(read, reading.book(), shared=False)
     assert [section.id for section in document.sections if section.front] == ["findings", "flow"]
 
 
 def test_the_shared_report_does_not_tell_that_no_row_was_refused(results):
     run = dict(read_run(results, reading.book()).run)
     read = replace(read_run(results, reading.book()), run=run | {"refused": 0})
-    told = " ".join(lines(cohort.compose(read, reading.book(), shared=True)))
+    told = " ".join(lines(cohort.cohort_document(read, reading.book(), shared=True)))
     assert "No row was refused" not in told
     assert f"Rows refused: {FEW}." in told

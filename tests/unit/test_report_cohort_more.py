@@ -49,7 +49,7 @@ def more(folder) -> More:
 
 
 def composed(folder: Path, more: More, shared: bool) -> Document:
-    return cohort.compose(read_run(folder / "out", reading.book()), reading.book(), shared, more)
+    return cohort.cohort_document(read_run(folder / "out", reading.book()), reading.book(), shared, more)
 
 
 def section(document: Document, name: str) -> str:
@@ -155,9 +155,9 @@ def test_survival_counts_who_is_followed_and_draws_thirds(folder, tmp_path: Path
     assert survival is not None
     assert survival.no_follow_up == 2
     assert survival.used + survival.silent == N - 2
-    told = section(cohort.compose(found, reading.book(), False, More(survival=survival)), "survival")
+    told = section(cohort.cohort_document(found, reading.book(), False, More(survival=survival)), "survival")
     assert "not a treatment effect" in told if survival.curves else "Too few for curves" in told
-    shared = section(cohort.compose(found, reading.book(), True, More(survival=survival)), "survival")
+    shared = section(cohort.cohort_document(found, reading.book(), True, More(survival=survival)), "survival")
     assert "board's report only" in shared
 
 

@@ -153,7 +153,7 @@ def test_pdf_has_the_front_page_on_one_page(document):
 
 @pytest.mark.parametrize("path", reading.PATIENTS, ids=lambda path: path.stem)
 def test_every_example_has_a_front_page_of_one_page(path):
-    document = case.compose(reading.assessed_file(path), reading.book())
+    document = case.case_document(reading.assessed_file(path), reading.book())
     assert pdf.pages(document)["front"] == 1
 
 
@@ -177,7 +177,7 @@ def test_the_fullest_front_page_is_still_one_page():
             "policies": (checked.model_copy(update={"options": options}), *base.policies[1:]),
         }
     )
-    assert pdf.pages(case.compose(full, reading.book()))["front"] == 1
+    assert pdf.pages(case.case_document(full, reading.book()))["front"] == 1
 
 
 # --- DOCX ---------------------------------------------------------------------------------------

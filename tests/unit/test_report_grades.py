@@ -94,5 +94,5 @@ def test_a_rulebook_without_grades_and_picture_still_makes_a_report():
 
     toy = load(reading.ROOT / "tests" / "toy_rulebook")
     assert toy.pathway is None
-    document = case.compose(assess(cohort_from_profiles(toy, [{}]), toy), toy)
+    document = case.case_document(assess(cohort_from_profiles(toy, [{}]), toy), toy)
     assert "pathway" not in [section.id for section in document.sections]

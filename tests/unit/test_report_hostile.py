@@ -189,7 +189,7 @@ def test_free_text_of_a_patient_goes_through_every_format(text):
     hostile = base.model_copy(
         update={"patient": text, "entered": (value, *base.entered[1:]), "flags": (text,), "provenance": made}
     )
-    document = case.compose(hostile, reading.book())
+    document = case.case_document(hostile, reading.book())
     assert reading.mismatch(reading.html_text(html.render(document)), lines(document), between=()) is None
     assert reading.mismatch(reading.markdown_text(markdown.render(document)), lines(document)) is None
     assert pdf.render(document).startswith(b"%PDF-")
@@ -207,4 +207,4 @@ def test_file_names_hold_nothing_of_a_label(text, tmp_path):
 
 
 def test_ids_of_a_cohort_are_labels_too():
-    assert cohort.compose is not None
+    assert cohort.cohort_document is not None

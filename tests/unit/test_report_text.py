@@ -173,7 +173,7 @@ def test_the_first_page_names_the_few_facts_that_are_not_entered():
 
 
 def _front(name: str) -> list[str]:
-    document = case.compose(reading.assessed(name), reading.book())
+    document = case.case_document(reading.assessed(name), reading.book())
     front = tuple(section for section in document.sections if section.front)
     return list(lines(Document("", "", "", "", front)))
 
@@ -205,7 +205,7 @@ def test_limits_of_the_first_option_stand_there_for_hypotheses_too():
 
 
 def test_safety_in_full_holds_what_concerns_only_refused_options():
-    document = case.compose(reading.assessed("typical_adult"), reading.book(), ("safety-full",))
+    document = case.case_document(reading.assessed("typical_adult"), reading.book(), ("safety-full",))
     assert "O11, refused anyway" in list(lines(document))
 
 

@@ -10,7 +10,7 @@ import pytest
 from cds.assessment import assess
 from cds.cohort import cohort_from_profiles
 from cds.comparison.with_model import with_model
-from cds.report.case.document import compose
+from cds.report.case.document import case_document
 from cds.result import Assessment
 from cds.risk.training import train
 from tests import toy_cohort
@@ -55,7 +55,7 @@ def order(policy) -> list[tuple[str, int | None]]:
 def test_without_a_model_there_is_no_trace_of_one():
     data = ranked(PATIENT).model_dump(mode="json")
     assert "model" not in data and data["provenance"]["model"] is None
-    text = str(compose(ranked(PATIENT), toy_cohort.book()))
+    text = str(case_document(ranked(PATIENT), toy_cohort.book()))
     assert "No risk model was used." in text
 
 
@@ -191,11 +191,15 @@ def test_an_unknown_marker_with_an_indicator_still_gets_a_figure(model):
 
 def test_the_section_is_told_in_words(model, context_model):
     """SIMULATED stands first, both orders are shown, and the prognostic model says it gives no points."""
-    section = next(s for s in compose(ranked(PATIENT, model), toy_cohort.book()).sections if s.id == "model")
+    section = next(
+        s for s in case_document(ranked(PATIENT, model), toy_cohort.book()).sections if s.id == "model"
+    )
     assert "SIMULATED" in str(section.blocks[0])
     assert "Rank without" in str(section.blocks) and "Rank with" in str(section.blocks)
     section = next(
-        s for s in compose(ranked(PATIENT, context_model), toy_cohort.book()).sections if s.id == "model"
+        s
+        for s in case_document(ranked(PATIENT, context_model), toy_cohort.book()).sections
+        if s.id == "model"
     )
     assert "gives no points" in str(section.blocks[0]) and "<svg" in str(section.blocks)
 

@@ -13,7 +13,7 @@ from cds.cli import run
 from cds.decision import decide
 from cds.document import terminal
 from cds.document.blocks import lines
-from cds.report.case.document import compose
+from cds.report.case.document import case_document
 from cds.result import Assessment
 from cds.robustness.contrast import with_contrasts
 from cds.robustness.summary import cohort_ranges, robustness_of, score_ranges, with_robustness
@@ -160,7 +160,7 @@ def test_the_toy_rulebook_gets_a_section(seed):
 
 def test_document_tells_it_and_titles_every_figure_as_stability(book):
     assessment = with_contrasts(with_robustness(assess(adult(book), book), adult(book), book, draws=64), book)
-    document = compose(assessment, book)
+    document = case_document(assessment, book)
     ids = [section.id for section in document.sections]
     assert {"stability", "next-test", "flips", "contrast"} <= {*ids}
     text = "\n".join(lines(document))
@@ -177,7 +177,7 @@ def test_document_tells_it_and_titles_every_figure_as_stability(book):
 
 
 def test_plain_document_has_no_such_section(book):
-    ids = [section.id for section in compose(assess(adult(book), book), book).sections]
+    ids = [section.id for section in case_document(assess(adult(book), book), book).sections]
     assert not {"stability", "next-test", "flips", "contrast"} & {*ids}
 
 

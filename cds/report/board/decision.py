@@ -9,7 +9,7 @@ from cds.comparison.agreement import agreement_of
 from cds.document import docx, html, pdf
 from cds.document.blocks import Block, Document, Facts, Heading, Paragraph, Section, cleaned
 from cds.report import files
-from cds.report.case.document import compose
+from cds.report.case.document import case_document
 from cds.report.phrases import day
 from cds.result import Assessment
 from cds.rulebook.book import Rulebook
@@ -28,13 +28,16 @@ FORMS = {
 WITH_DECISION = ("html", "pdf", "docx")
 
 
-def case_document(
-    assessment: Assessment, book: Rulebook, content: Content | None, head: str | None
+def document_with_decision(
+    assessment: Assessment, book: Rulebook, content: Content, head: str | None
 ) -> Document:
-    """The case document; the empty decision form gives way to what the board decided."""
-    document = compose(assessment, book)
-    if content is None or content.decision is None:
-        return document  # the form of the document stays empty
+    """The case document, with what the board decided in the place of the empty form.
+
+    `head` is the head of the audit log, to be printed so that a cut end of the log can be seen.
+    """
+    document = case_document(assessment, book)
+    if content.decision is None:
+        return document
     filled = Section("decision", "Decision of the board", tuple(_decided(content, book, head)))
     sections = tuple(filled if section.id == "decision" else section for section in document.sections)
     return cleaned(dataclasses.replace(document, sections=sections))
@@ -42,7 +45,7 @@ def case_document(
 
 def case_file(assessment: Assessment, book: Rulebook, form: str) -> bytes:
     """The report of an assessment in one form, as `cds report case` writes it."""
-    return files.render(assessment, book, compose(assessment, book), form)
+    return files.render(assessment, book, case_document(assessment, book), form)
 
 
 def decision_file(document: Document, form: str) -> bytes:

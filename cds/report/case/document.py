@@ -62,10 +62,10 @@ def brief(assessment: Assessment) -> tuple[str, ...]:
     return tuple(name for name in SECTIONS if name not in folded)
 
 
-def compose(assessment: Assessment, book: Rulebook, only: Collection[str] = SECTIONS) -> Document:
+def case_document(assessment: Assessment, book: Rulebook, only: Collection[str] = SECTIONS) -> Document:
     """Compose the case document of an assessment; every text in it is made visible.
 
-    `only` names sections by id: the others are neither told nor composed.
+    `only` names the sections to compose, by id.
     """
     document = Document(
         title="Everolimus options in osteosarcoma: case for discussion",
@@ -120,4 +120,4 @@ def _foot(assessment: Assessment) -> str:
     )
 
 
-__all__ = ["brief", "compose", "digest", "made_by", "number", "sentence", "subject"]
+__all__ = ["brief", "case_document", "digest", "made_by", "number", "sentence", "subject"]

@@ -31,7 +31,7 @@ BOARD = "for the board: holds patient data (pseudonyms)"
 SHARED = "for sharing: aggregates only, cells under 5 hidden"
 
 
-def compose(run: CohortRun, book: Rulebook, shared: bool, more: More = NOTHING) -> Document:
+def cohort_document(run: CohortRun, book: Rulebook, shared: bool, more: More = NOTHING) -> Document:
     """Compose the cohort document, with patients (`--board`) or aggregates only (`--shared`).
 
     `more` is what the results of a run do not hold, worked out from the patients.
