@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
@@ -65,6 +66,8 @@ def text_rows(block: bytes, header: Header, line: int) -> TextRows | None:
     except pa.ArrowInvalid:
         return None
     ids = Ids(pa.concat_arrays(table.column(0).chunks))
+    if pc.equal(ids.array, "").true_count and _has_empty_line(block):
+        return None  # Arrow takes an empty line for a row of empty cells
     return TextRows(ids, tuple(table.columns[1:]), np.arange(line, line + len(ids)))
 
 
@@ -74,8 +77,6 @@ def _is_plain(block: bytes) -> bool:
         return False
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         return False
-    if block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block:
-        return False  # Arrow would take an empty line for a row of empty cells
     return (block.isascii() or _is_utf8(block)) and _has_short_cells(block)
 
 
@@ -86,6 +87,10 @@ def _has_short_cells(block: bytes) -> bool:
         block.find(b",", start, start + half) >= 0 or block.find(b"\n", start, start + half) >= 0
         for start in range(0, len(block) - half, half)
     )
+
+
+def _has_empty_line(block: bytes) -> bool:
+    return block.startswith((b"\n", b"\r\n")) or b"\n\n" in block or b"\n\r\n" in block
 
 
 def _is_utf8(block: bytes) -> bool:

@@ -435,15 +435,15 @@ def test_unknown_columns_are_compared_with_known_ones_only_as_far_as_they_are_sh
     assert len(caught.value.faults) == len(asked) == 20
 
 
-def test_time_grows_with_distinct_drug_lists_and_not_with_their_square(tmp_path):
-    seconds = []
-    for n in (1_000, 8_000):
-        path = tmp_path / "c.csv"
-        path.write_text(
-            "id,current_drugs\n" + "".join(f"P{k},drug{k}; ondansetron\n" for k in range(n)), encoding="utf-8"
-        )
-        start = time.process_time()
-        found = pieces(path)
-        seconds.append(time.process_time() - start)
-        assert len({found[0].cohort.value(BOOK.marker["current_drugs"], row) for row in range(n)}) == n
-    assert seconds[1] < 20 * seconds[0], seconds
+def test_thousands_of_distinct_drug_lists_take_no_time(tmp_path):
+    """A hundredth of this bound here; comparing each list with all before it took far longer."""
+    path = tmp_path / "c.csv"
+    lists = [f"drug{number}; ondansetron" for number in range(8_000)]
+    path.write_text(
+        "id,current_drugs\n" + "".join(f"P{n},{text}\n" for n, text in enumerate(lists)), encoding="utf-8"
+    )
+    start = time.process_time()
+    [part] = pieces(path)
+    assert time.process_time() - start < 5
+    marker = BOOK.marker["current_drugs"]
+    assert len({part.cohort.value(marker, row) for row in range(len(lists))}) == len(lists)
