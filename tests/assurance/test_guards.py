@@ -154,7 +154,7 @@ def test_what_is_assumed_is_marked_in_the_result(tmp_path: Path):
 
 def test_a_profile_of_nothing_names_no_option():
     assessment = assess(cohort_from_profiles(load(), [{}]), load())
-    assert assessment.answer.value == "profile_incomplete"
+    assert assessment.answer == "profile_incomplete"
     assert not [option for option in assessment.policies[0].options if option.status is Status.ELIGIBLE]
 
 

@@ -377,7 +377,8 @@ def test_the_watch_sees_what_it_should(home: Path):
 
 #: Commands that read no patient, or whose patients are invented by the command itself.
 WITHOUT_PATIENTS = {
-    "template", "schema", "doctor", "rules check", "model list", "model show", "model simulate",
+    "template", "schema", "doctor", "rules check", "rules schema",
+    "model list", "model show", "model simulate",
     *(f"{shelf} {does}" for shelf in ("rules", *browse.SHELVES) for does in ("list", "show")),
 }  # fmt: skip
 #: Tested with canaries in this file.

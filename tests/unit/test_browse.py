@@ -39,7 +39,7 @@ def test_a_rule_is_told_with_source_check_review_and_date(capsys):
     told = said(capsys, "rules", "show", "c.acei")
     for part in (
         "True when: ACE inhibitor is taken now",
-        "Reading, checked: level caution",
+        "Counted, checked: level caution",
         "evr_label_us, section 17, patient counselling",
         "Source check: ● CONFIRMED",
         "Read on a secondary copy only: yes",
